@@ -1,0 +1,129 @@
+"""What the rules and the diagnosis say: findings, where they point, and how they reach the user."""
+
+import dataclasses
+import os
+from typing import Any
+
+SYMPTOMS = (
+    "missing",
+    "zero",
+    "dead-channels",
+    "non-finite",
+    "vanishing",
+    "exploding",
+    "wrong",
+    "shape",
+    "frozen",
+)
+CAUSES = (
+    "unused",
+    "non-differentiable",
+    "stop-gradient",
+    "host-call",
+    "untracked",
+    "frozen",
+    "no-loss",
+    "dead-activation",
+    "saturated",
+    "zero-derivative",
+    "zero-signal",
+    "wrong-derivative",
+    "non-finite",
+    "vanishing",
+    "exploding",
+    "shape-contract",
+    "unknown",
+)
+SEVERITIES = ("error", "warning", "info")
+
+
+@dataclasses.dataclass(frozen=True)
+class Location:
+    """A place in the user's own code.
+
+    Args:
+        file: Path of the source file.
+        line: Line number, from 1.
+        function: Name of the enclosing function.
+        text: The source line itself, stripped.
+    """
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{os.path.basename(self.file)}:{self.line}, in {self.function}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a gradient: what, where, why and the repair.
+
+    Args:
+        symptom: What was seen, one of `SYMPTOMS`.
+        cause: Why, one of `CAUSES`; `"unknown"` where no evidence names one.
+        severity: `"error"`, `"warning"` or `"info"`.
+        weights: Paths of the weights that are affected.
+        layer: Path of the layer to look at, or `None`.
+        op: The operation to blame (`"Cast"`, `"Relu"`), or `None`.
+        location: The user's own source line, or `None` where there is none.
+        message: What was seen, one sentence.
+        explanation: Why it happens, one or two sentences.
+        remedy: What to change, with code where code helps.
+        evidence: The numbers the finding rests on, JSON-ready.
+        step: Iteration of the optimizer at which it was first seen, or `None`.
+        epoch: Epoch at which it was first seen, or `None`.
+    """
+
+    symptom: str
+    cause: str = "unknown"
+    severity: str = "warning"
+    weights: tuple[str, ...] = ()
+    layer: str | None = None
+    op: str | None = None
+    location: Location | None = None
+    message: str = ""
+    explanation: str = ""
+    remedy: str = ""
+    evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
+    step: int | None = None
+    epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        _check("symptom", self.symptom, SYMPTOMS)
+        _check("cause", self.cause, CAUSES)
+        _check("severity", self.severity, SEVERITIES)
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether the finding is an error or a warning, not only information."""
+        return self.severity != "info"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the finding as a dictionary that `json.dumps` accepts."""
+        return dataclasses.asdict(self) | {"weights": list(self.weights)}
+
+
+def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"`{name}` must be one of {allowed}. Received: {name}={value!r}")
+
+
+class GradientWarning(UserWarning):
+    """Issued once for every finding of severity error or warning."""
+
+
+class GradientError(ValueError):
+    """Raised when a finding stops the training.
+
+    A `ValueError`, as is Keras' own "No gradients provided for any variable".
+
+    Args:
+        findings: The findings that stopped the training.
+    """
+
+    def __init__(self, findings):
+        self.findings = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))

@@ -1,0 +1,67 @@
+"""The record: everything that was measured on one sampled step, in plain NumPy."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_gradwatch.weights import Weight
+
+STATISTICS = (
+    "norm",
+    "mean",
+    "std",
+    "max_abs",
+    "zero_fraction",
+    "dead_fraction",
+    "nonfinite",
+    "weight_norm",
+    "update_ratio",
+)
+COLUMNS = (
+    "step",
+    "epoch",
+    "batch",
+    "optimizer",
+    "layer",
+    "weight",
+    "shape",
+    "size",
+    *STATISTICS,
+    "missing",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One sampled step: the statistics of every weight's gradient.
+
+    Args:
+        step: Iteration of the optimizer when it was given the gradients.
+        epoch: Epoch, from 0.
+        batch: Batch within the epoch, from 0.
+        wall_time: Seconds since 1970.
+        weights: The weights, in the order of the model.
+        statistics: For each name in `STATISTICS` an array `[weights]`. NaN where the
+            gradient is missing.
+        missing: Boolean `[weights]`: the weight got no gradient at all.
+        alive: For each weight a boolean array `[channels]`: this output channel (last
+            axis) has a gradient element that is not exactly 0. Empty where missing.
+        histogram: Counts `[weights, buckets]` on the grid of `histogram.py`, or `None`.
+        loss: The loss that `fit` reports at this step, NaN where there is none.
+        skipped: The optimizer did not apply this step (a loss scale that overflowed).
+    """
+
+    step: int
+    epoch: int
+    batch: int
+    wall_time: float
+    weights: tuple[Weight, ...]
+    statistics: dict[str, np.ndarray]
+    missing: np.ndarray
+    alive: tuple[np.ndarray, ...]
+    histogram: np.ndarray | None = None
+    loss: float = float("nan")
+    skipped: bool = False
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.statistics[name]
