@@ -1,7 +1,11 @@
 """Which weights there are: their names, their layer, their optimizer."""
 
+import collections
 import dataclasses
 import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,3 +33,49 @@ class Weight:
     def channels(self) -> int:
         """Number of output channels: the length of the last axis."""
         return self.shape[-1] if self.shape else 1
+
+
+def unique_paths(variables: Iterable) -> dict[int, str]:
+    """Returns the path of each variable by `id`; a second one of the same path ends in `#2`.
+
+    Args:
+        variables: The variables of a model, in its order.
+    """
+    times: collections.Counter[str] = collections.Counter()
+    paths: dict[int, str] = {}
+    for variable in variables:
+        if id(variable) not in paths:
+            times[variable.path] += 1
+            count = times[variable.path]
+            paths[id(variable)] = variable.path if count == 1 else f"{variable.path}#{count}"
+    return paths
+
+
+def describe(variable, path: str, optimizer) -> Weight:
+    """Returns the description of a variable that `optimizer` trains."""
+    layer = path.rpartition("/")[0] or path
+    return Weight(path, layer, tuple(variable.shape), optimizer.name)
+
+
+def selector(weights) -> Callable[[Any], bool]:
+    """Returns a function of a variable that says whether it is watched.
+
+    Args:
+        weights: `None` for all; a regular expression or a compiled one, searched in
+            `variable.path`; or a function of the path.
+
+    Raises:
+        ValueError: If `weights` is something else.
+    """
+    if weights is None:
+        return lambda variable: True
+    if isinstance(weights, str):
+        weights = re.compile(weights)
+    if isinstance(weights, re.Pattern):
+        return lambda variable: weights.search(variable.path) is not None
+    if callable(weights):
+        return lambda variable: bool(weights(variable.path))
+    raise ValueError(
+        "`weights` must be None, a regular expression, or a function of a weight's path. "
+        f"Received: weights={weights!r}"
+    )

@@ -1,0 +1,148 @@
+"""From the gradients that an optimizer is given to a few small tensors that leave the step.
+
+Gradients come as `None`, dense, or `tf.IndexedSlices` (embeddings). Small ones of one shape are stacked
+and measured together; an IndexedSlices is summed over its repeated rows and never made dense.
+"""
+
+import dataclasses
+import math
+from typing import Any
+
+from keras import ops
+
+from keras_gradwatch import histogram, statistics
+from keras_gradwatch.record import STATISTICS
+
+# Stacking copies: worth it where the launch of an operation costs more than the copy.
+STACKED_SIZE = 2**16
+
+MEASURED = (*(name for name in STATISTICS if name != "update_ratio"), "update_norm")
+"""The statistics that leave the step; the update ratio is a quotient of two of them."""
+
+
+@dataclasses.dataclass
+class Application:
+    """One call of `optimizer.apply`, seen from inside the step.
+
+    Args:
+        optimizer: The optimizer that was called.
+        variables: The variables it was given.
+        gradients: A gradient for each of them: `None`, dense or IndexedSlices.
+        before: Values of the variables that have a gradient before the update, by position.
+        scale: Factor by which the loss, and so each gradient, was multiplied.
+    """
+
+    optimizer: Any
+    variables: list
+    gradients: list
+    before: dict[int, Any]
+    scale: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Which variables of an application a group of measured tensors belongs to, in order."""
+
+    application: int
+    positions: tuple[int, ...]
+
+
+def groups(application: Application, index: int, chosen) -> list[Group]:
+    """Puts the gradients of one application into groups that are measured together.
+
+    Args:
+        application: The application.
+        index: Its number within the step.
+        chosen: Function of a variable that says whether it is watched.
+
+    Returns:
+        The groups; a variable without a gradient is in none.
+    """
+    stacked: dict[Any, list[int]] = {}
+    for position, gradient in enumerate(application.gradients):
+        if gradient is None or not chosen(application.variables[position]):
+            continue
+        shape = tuple(application.variables[position].shape)
+        is_small = math.prod(shape) <= STACKED_SIZE and not is_sparse(gradient)
+        stacked.setdefault(shape if is_small else position, []).append(position)
+    return [Group(index, tuple(positions)) for positions in stacked.values()]
+
+
+def measure(application: Application, group: Group, with_histogram: bool) -> dict[str, Any]:
+    """Computes all that is wanted of a group of gradients, after the update.
+
+    Args:
+        application: The application, with the variables already updated.
+        group: Positions of the variables in it.
+        with_histogram: Whether the histogram is counted as well.
+
+    Returns:
+        Tensors `[weights]` and `[weights, ...]` by name.
+    """
+    variables = [application.variables[i] for i in group.positions]
+    stack = ops.stack([_rows(application.gradients[i]) for i in group.positions])
+    stack = stack / ops.cast(application.scale, "float32")
+    before = ops.stack([_rows(application.before[i]) for i in group.positions])
+    after = ops.stack([_rows(ops.convert_to_tensor(variable)) for variable in variables])
+    measured = statistics.measure(stack, math.prod(variables[0].shape))
+    measured["weight_norm"] = statistics.weight_norm(before)
+    measured["update_norm"] = statistics.weight_norm(after - before)
+    if with_histogram:
+        measured["histogram"] = histogram.count(stack)
+    return measured
+
+
+def pack(measured: list[dict[str, Any]]) -> dict[str, Any]:
+    """Joins the groups of a step into the few tensors that leave it.
+
+    Args:
+        measured: What `measure` returned for each group.
+
+    Returns:
+        `statistics`, float32 `[len(MEASURED), weights]`, `alive`, uint8 `[channels of all weights]`, and
+        `histogram`, integers `[weights, buckets]`, where it was counted.
+    """
+    if not measured:
+        return {}
+    packed = {
+        "statistics": ops.stack(
+            [ops.concatenate([group[name] for group in measured]) for name in MEASURED]
+        ),
+        "alive": ops.concatenate(
+            [ops.reshape(ops.cast(group["alive"], "uint8"), (-1,)) for group in measured]
+        ),
+    }
+    if "histogram" in measured[0]:
+        packed["histogram"] = ops.concatenate([group["histogram"] for group in measured])
+    return packed
+
+
+def is_sparse(gradient) -> bool:
+    """Whether a gradient is a `tf.IndexedSlices`, asked without importing tensorflow."""
+    return hasattr(gradient, "indices") and hasattr(gradient, "dense_shape")
+
+
+def all_finite(gradients):
+    """Boolean scalar: no gradient holds a NaN or an Inf."""
+    values = [g.values if is_sparse(g) else g for g in gradients if g is not None]
+    checks = [ops.all(ops.isfinite(value)) for value in values]
+    return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
+
+
+def _rows(gradient):
+    """The gradient as a float32 matrix `[rows, channels]`."""
+    if is_sparse(gradient):
+        return _rows(_sum_repeated(gradient.values, gradient.indices))
+    channels = gradient.shape[-1] if len(gradient.shape) else 1
+    return ops.reshape(ops.cast(gradient, "float32"), (-1, channels))
+
+
+def _sum_repeated(values, indices):
+    """Sums the rows that have one index; the rows that become free are zero, at the end."""
+    order = ops.argsort(indices)
+    indices = ops.take(indices, order)
+    is_new = ops.concatenate(
+        [indices[:1] * 0, ops.cast(indices[1:] != indices[:-1], indices.dtype)]
+    )
+    segment = ops.cumsum(is_new)
+    return ops.segment_sum(ops.take(values, order, axis=0), segment, ops.shape(values)[0])

@@ -1,0 +1,103 @@
+"""One fixed grid for all histograms: powers of two, for each sign.
+
+A fixed grid makes the histograms of all steps and weights comparable, and a vanishing gradient stays
+visible: TensorBoard bins all steps together on a linear axis, where it would be one spike at zero.
+An element finds its bucket by the exponent bits of its float32 form, without a logarithm.
+"""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_gradwatch.statistics import flush_subnormal
+
+SMALLEST = -48  # 2**-48 = 3.6e-15: what is smaller falls into the first bucket.
+LARGEST = 16  # 2**16 = 65536: what is larger falls into the last one.
+OCTAVES = LARGEST - SMALLEST
+BUCKETS = 2 * OCTAVES + 1
+"""Negative octaves from large to small, exact zero, positive octaves from small to large."""
+
+_ZERO = OCTAVES
+_EXPONENT_BIAS = 127
+_MANTISSA_BITS = 23
+
+
+def count(stack):
+    """Counts the elements of each entry of a stack in the buckets of the grid.
+
+    Args:
+        stack: Float32 tensor `[weights, rows, channels]`.
+
+    Returns:
+        Integer tensor `[weights, BUCKETS]`. NaN and Inf are in no bucket: they are counted by
+        the statistic `nonfinite`.
+    """
+    weights = stack.shape[0]
+    outside = BUCKETS
+    bucket = ops.where(ops.isfinite(stack), _bucket(stack), outside)
+    width = BUCKETS + 1
+    offset = ops.reshape(ops.arange(weights, dtype="int32") * width, (weights, 1, 1))
+    flat = ops.reshape(bucket + offset, (-1,))
+    counts = _bincount(flat, weights * width)
+    return ops.reshape(counts, (weights, width))[:, :BUCKETS]
+
+
+def _bucket(values):
+    bits = ops.view(values, "int32")
+    exponent = ops.bitwise_and(ops.right_shift(bits, _MANTISSA_BITS), 0xFF) - _EXPONENT_BIAS
+    octave = ops.clip(exponent - SMALLEST, 0, OCTAVES - 1)
+    signed = ops.where(values < 0, _ZERO - 1 - octave, _ZERO + 1 + octave)
+    return ops.where(ops.equal(values, 0), _ZERO, signed)
+
+
+def _bincount(values, size):
+    """Counts of 0 to size - 1, with a size that XLA knows while it compiles."""
+    if keras.backend.backend() != "tensorflow":
+        return ops.segment_sum(ops.ones_like(values), values, size)
+    import tensorflow as tf
+
+    none = tf.zeros((0,), "int32")
+    return tf.raw_ops.DenseBincount(input=values, size=size, weights=none, binary_output=False)
+
+
+def define(gradient) -> np.ndarray:
+    """Counts the elements of one array by comparing with every edge, in NumPy.
+
+    Args:
+        gradient: Array of any shape.
+
+    Returns:
+        Integer array `[BUCKETS]`.
+    """
+    values = flush_subnormal(gradient).ravel()
+    values = values[np.isfinite(values)].astype("float64")
+    inner = 2.0 ** np.arange(SMALLEST + 1, LARGEST)
+    edges = np.concatenate([[np.nextafter(0, 1)], inner, [np.inf]])
+    positive = np.histogram(values[values > 0], edges)[0]
+    negative = np.histogram(-values[values < 0], edges)[0]
+    return np.concatenate([negative[::-1], [np.count_nonzero(values == 0)], positive])
+
+
+def value_table(counts: np.ndarray) -> np.ndarray:
+    """Returns TensorBoard's `[k, 3]` table (left, right, count) of the values themselves."""
+    powers = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
+    powers[0] = 0.0
+    left = np.concatenate([-powers[:0:-1], [0.0], powers[:-1]])
+    right = np.concatenate([-powers[-2::-1], [0.0], powers[1:]])
+    return _table(left, right, counts)
+
+
+def magnitude_table(counts: np.ndarray) -> np.ndarray:
+    """Returns the `[k, 3]` table of log10 of the absolute values; exact zeros are left out."""
+    octaves = counts[_ZERO + 1 :] + counts[_ZERO - 1 :: -1]
+    edges = np.arange(SMALLEST, LARGEST + 1) * np.log10(2.0)
+    return _table(edges[:-1], edges[1:], octaves)
+
+
+def _table(left, right, counts):
+    """Joins edges and counts without the empty buckets at both ends."""
+    filled = np.flatnonzero(counts)
+    if not filled.size:
+        return np.zeros((0, 3), "float32")
+    kept = slice(filled[0], filled[-1] + 1)
+    return np.stack([left[kept], right[kept], counts[kept]], axis=1).astype("float32")

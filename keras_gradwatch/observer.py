@@ -1,0 +1,276 @@
+"""The observed train step: a twin of Keras' own train function that sees `optimizer.apply`.
+
+The twin is built by Keras from a wrapped `train_step`, and has one more output: the statistics of the
+gradients. It runs in place of Keras' function for one batch at a time. Outside that one call the model and its
+optimizers are untouched, so there is nothing to put back when `fit` ends, raises or is interrupted.
+"""
+
+import contextlib
+import dataclasses
+import threading
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_gradwatch import gradients
+from keras_gradwatch.gradients import Application, Group
+
+
+@dataclasses.dataclass(frozen=True)
+class Trace:
+    """What is known of an observed step without running it.
+
+    Args:
+        applications: For each call of `optimizer.apply` the optimizer and its variables.
+        missing: For each call the positions of the variables without a gradient.
+        groups: The groups that are measured, in the order of the outputs.
+    """
+
+    applications: tuple[tuple[Any, tuple], ...]
+    missing: tuple[tuple[int, ...], ...]
+    groups: tuple[Group, ...]
+
+
+@dataclasses.dataclass
+class Observation:
+    """What an observed call brought, still on the device.
+
+    Args:
+        trace: The step that ran.
+        measured: The tensors of `gradients.pack`.
+        step: Iteration of the first optimizer before the update.
+        finite: Boolean scalar, or `None` where it was not asked for.
+        data: The batch as `train_step` got it, or `None`.
+        logs: What the train step returned.
+    """
+
+    trace: Trace
+    measured: dict[str, Any]
+    step: Any
+    finite: Any
+    data: Any
+    logs: Any
+
+
+class Observer:
+    """Runs single batches of one model through the observed twin of its train function.
+
+    Args:
+        model: The compiled model.
+        chosen: Function of a variable that says whether it is watched.
+        histograms: Whether histograms are counted.
+        guard: Whether an update with a non-finite gradient is left out.
+    """
+
+    def __init__(self, model, *, chosen, histograms: bool, guard: bool):
+        self.model = model
+        self.chosen = chosen
+        self.histograms = histograms
+        self.guard = guard
+        self.failures: list[Exception] = []
+        self.attempted: list[Application] = []
+        self.optimizers = find_optimizers(model)
+        self._twins: dict[bool, Any] = {}
+        self._twin_of = None
+        self._traces: dict[str, Trace] = {}
+        self._step = threading.local()  # A distribution strategy runs one thread a replica.
+        self._measures = True
+
+    def __call__(self, train_function, *args, measure: bool):
+        """Runs one call of `fit` observed.
+
+        Args:
+            train_function: Keras' own train function.
+            *args: What `fit` passed to it.
+            measure: Whether statistics are computed; without, only the guard works.
+
+        Returns:
+            The outputs as Keras' own function gives them, and the `Observation`.
+        """
+        twin = self._twin(train_function, measure)
+        self._measures = measure
+        self.attempted = []
+        with self._installed():
+            outputs = twin(*args)
+        if _is_stateless():
+            outputs, state = outputs
+            return (outputs["logs"], state), self._observation(outputs)
+        return outputs["logs"], self._observation(outputs)
+
+    def _observation(self, outputs) -> Observation:
+        ((key, watched),) = outputs["watched"].items()
+        return Observation(
+            trace=self._traces[key],
+            measured=watched["measured"],
+            step=watched["step"],
+            finite=watched["finite"],
+            data=outputs["data"],
+            logs=outputs["logs"],
+        )
+
+    def _twin(self, train_function, measure):
+        """The observed function, built again when the model has been compiled again."""
+        if self._twin_of is not train_function:
+            self._twins, self._twin_of = {}, train_function
+        if measure not in self._twins:
+            with self._installed():
+                self.model.make_train_function(force=True)
+                self._twins[measure] = self.model.train_function
+        return self._twins[measure]
+
+    @contextlib.contextmanager
+    def _installed(self):
+        """Puts the observed step and the observed `apply` in place, for one call."""
+        step = _as_python(self.model.train_step)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_replaced(self.model, "train_function", self._twin_of))
+            stack.enter_context(_replaced(self.model, "train_step", self._observed(step)))
+            for optimizer in self.optimizers:
+                stack.enter_context(_replaced(optimizer, "apply", self._apply_of(optimizer)))
+            yield
+
+    def _observed(self, train_step):
+        def observed_step(*args):
+            self._step.applications, self._step.checks = [], []
+            kept = self._values_to_keep()
+            outputs = train_step(*args)
+            if not _is_stateless():
+                return self._outputs(outputs, args[-1], kept)
+            logs, state = outputs
+            return self._outputs(logs, args[-1], kept), state
+
+        return observed_step
+
+    def _values_to_keep(self):
+        """What the forward pass writes: put back by the guard when the batch is not finite."""
+        if not self.guard or _is_stateless():
+            return []
+        return [(variable, ops.copy(variable)) for variable in self.model.non_trainable_variables]
+
+    def _outputs(self, logs, data, kept):
+        applications, checks = self._step.applications, self._step.checks
+        finite = ops.all(ops.stack(checks)) if checks else None
+        for variable, value in kept if checks else ():
+            variable.assign(ops.where(finite, variable, value))
+        watched = {
+            "measured": gradients.pack(
+                [group for _, _, groups in applications for group in groups]
+            ),
+            "step": applications[0][1] if applications else None,
+            "finite": finite,
+        }
+        return {"logs": logs, "data": data, "watched": {self._remember(applications): watched}}
+
+    def _remember(self, applications) -> str:
+        """Keeps what is static of a step, under a key that travels with its outputs."""
+        seen = [application for application, _, _ in applications]
+        trace = Trace(
+            applications=tuple((a.optimizer, tuple(a.variables)) for a in seen),
+            missing=tuple(tuple(i for i, g in enumerate(a.gradients) if g is None) for a in seen),
+            groups=tuple(
+                group
+                for index, a in enumerate(seen)
+                for group in (gradients.groups(a, index, self.chosen) if self._measures else ())
+            ),
+        )
+        key = str(len(self._traces))
+        self._traces[key] = trace
+        return key
+
+    def _apply_of(self, optimizer):
+        apply = optimizer.apply
+
+        def observed_apply(grads, trainable_variables=None):
+            application = self._application(optimizer, grads, trainable_variables)
+            self.attempted.append(application)
+            iteration = ops.copy(optimizer.iterations)
+            update = lambda: apply(grads, trainable_variables)  # noqa: E731
+            self._guarded(application, update) if self._guards(optimizer) else update()
+            self._measure(application, iteration)
+
+        return observed_apply
+
+    def _application(self, optimizer, grads, trainable_variables) -> Application:
+        variables = list(trainable_variables or optimizer._trainable_variables)
+        grads = list(grads)
+        before = {
+            i: ops.copy(variable)
+            for i, variable in enumerate(variables)
+            if self._measures and grads[i] is not None and self.chosen(variable)
+        }
+        scale = optimizer.scale_loss(ops.ones((), "float32"))
+        return Application(optimizer, variables, grads, before, scale)
+
+    def _guards(self, optimizer) -> bool:
+        """A loss scale skips non-finite updates by itself: that is its work, not a fault."""
+        return self.guard and not hasattr(optimizer, "dynamic_scale")
+
+    def _guarded(self, application, update):
+        if not application.optimizer.built:
+            optimizer = application.optimizer
+            with keras.name_scope(optimizer.name, caller=optimizer):
+                optimizer.build(application.variables)
+        finite = gradients.all_finite(application.gradients)
+        self._step.checks.append(finite)
+        ops.cond(finite, lambda: _nothing(update()), lambda: None)
+
+    def _measure(self, application, iteration):
+        """Adds the tensors of one application; a failure costs its statistics, never the step."""
+        index = len(self._step.applications)
+        try:
+            tensors = [
+                gradients.measure(application, group, self.histograms)
+                for group in gradients.groups(application, index, self.chosen)
+                if self._measures
+            ]
+        except Exception as error:  # Whatever goes wrong here must not reach the training.
+            self.failures.append(error)
+            return
+        self._step.applications.append((application, iteration, tensors))
+
+
+def find_optimizers(model) -> list:
+    """Returns the optimizers that a model, or a layer of it, holds as an attribute."""
+    found: dict[int, Any] = {}
+    for layer in model._flatten_layers():
+        for value in vars(layer).values():
+            for item in _items(value):
+                if isinstance(item, keras.optimizers.Optimizer):
+                    found.setdefault(id(item), item)
+    return list(found.values())
+
+
+def _items(value):
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _nothing(_):
+    return None
+
+
+def _is_stateless() -> bool:
+    """On JAX a train step gets the state and returns it, on the other backends it changes it."""
+    return keras.backend.backend() == "jax"
+
+
+def _as_python(train_step):
+    """The Python function of a train step that the user decorated with `tf.function`."""
+    return getattr(train_step, "python_function", train_step)
+
+
+@contextlib.contextmanager
+def _replaced(owner, name, value):
+    """Sets an instance attribute behind the back of Keras' attribute tracking, and puts it back."""
+    attributes = vars(owner)
+    had, old = name in attributes, attributes.get(name)
+    attributes[name] = value
+    try:
+        yield
+    finally:
+        if had:
+            attributes[name] = old
+        else:
+            del attributes[name]
