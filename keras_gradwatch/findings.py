@@ -122,8 +122,17 @@ class GradientError(ValueError):
 
     Args:
         findings: The findings that stopped the training.
+        reason: The exception that the findings explain, if the step raised one.
     """
 
-    def __init__(self, findings):
+    def __init__(self, findings, reason: Exception | None = None):
         self.findings = tuple(findings)
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        self._reason = reason
+        super().__init__("\n" + "\n".join(str(finding) for finding in self.findings))
+        if reason is not None:
+            self.add_note(f"Keras raised {type(reason).__name__}: {reason}")
+
+    @property
+    def __cause__(self):
+        """The exception of Keras that it explains: `fit` raises everything anew `from None`."""
+        return self._reason

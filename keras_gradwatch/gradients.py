@@ -1,7 +1,8 @@
 """From the gradients that an optimizer is given to a few small tensors that leave the step.
 
-Gradients come as `None`, dense, or `tf.IndexedSlices` (embeddings). Small ones of one shape are stacked
-and measured together; an IndexedSlices is summed over its repeated rows and never made dense.
+Gradients come as `None`, dense, or `tf.IndexedSlices` (embeddings). Small ones of one shape are
+stacked and measured together; an IndexedSlices is summed over its repeated rows and never made
+dense.
 """
 
 import dataclasses
@@ -99,8 +100,8 @@ def pack(measured: list[dict[str, Any]]) -> dict[str, Any]:
         measured: What `measure` returned for each group.
 
     Returns:
-        `statistics`, float32 `[len(MEASURED), weights]`, `alive`, uint8 `[channels of all weights]`, and
-        `histogram`, integers `[weights, buckets]`, where it was counted.
+        `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
+        weights]`; and `histogram`, integers `[weights, buckets]`, where it was counted.
     """
     if not measured:
         return {}

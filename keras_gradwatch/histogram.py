@@ -1,8 +1,8 @@
 """One fixed grid for all histograms: powers of two, for each sign.
 
-A fixed grid makes the histograms of all steps and weights comparable, and a vanishing gradient stays
-visible: TensorBoard bins all steps together on a linear axis, where it would be one spike at zero.
-An element finds its bucket by the exponent bits of its float32 form, without a logarithm.
+A fixed grid makes the histograms of all steps and weights comparable, and a vanishing gradient
+stays visible: TensorBoard bins all steps together on a linear axis, where it would be one spike at
+zero. An element finds its bucket by the exponent bits of its float32 form, without a logarithm.
 """
 
 import keras

@@ -1,8 +1,9 @@
 """The observed train step: a twin of Keras' own train function that sees `optimizer.apply`.
 
-The twin is built by Keras from a wrapped `train_step`, and has one more output: the statistics of the
-gradients. It runs in place of Keras' function for one batch at a time. Outside that one call the model and its
-optimizers are untouched, so there is nothing to put back when `fit` ends, raises or is interrupted.
+The twin is built by Keras from a wrapped `train_step`, and has one more output: the statistics of
+the gradients. It runs in place of Keras' function for one batch at a time. Outside that one call
+the model and its optimizers are untouched, so there is nothing to put back when `fit` ends, raises
+or is interrupted.
 """
 
 import contextlib
@@ -60,22 +61,24 @@ class Observer:
         model: The compiled model.
         chosen: Function of a variable that says whether it is watched.
         histograms: Whether histograms are counted.
-        guard: Whether an update with a non-finite gradient is left out.
+        checks_finite: Whether each step says if all gradients are finite. A loss scale skips
+            an update that is not: that is its work, not a fault, and is not counted.
     """
 
-    def __init__(self, model, *, chosen, histograms: bool, guard: bool):
+    def __init__(self, model, *, chosen, histograms: bool, checks_finite: bool):
         self.model = model
         self.chosen = chosen
         self.histograms = histograms
-        self.guard = guard
-        self.failures: list[Exception] = []
-        self.attempted: list[Application] = []
+        self.checks_finite = checks_finite
+        self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
         self._twin_of = None
         self._traces: dict[str, Trace] = {}
+        self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
+        self._attempted: list[Application] = []
 
     def __call__(self, train_function, *args, measure: bool):
         """Runs one call of `fit` observed.
@@ -83,20 +86,34 @@ class Observer:
         Args:
             train_function: Keras' own train function.
             *args: What `fit` passed to it.
-            measure: Whether statistics are computed; without, only the guard works.
+            measure: Whether statistics are computed; without, the observation only says whether the
+                gradients are finite.
 
         Returns:
             The outputs as Keras' own function gives them, and the `Observation`.
         """
         twin = self._twin(train_function, measure)
         self._measures = measure
-        self.attempted = []
+        self._attempted = []
         with self._installed():
             outputs = twin(*args)
         if _is_stateless():
             outputs, state = outputs
             return (outputs["logs"], state), self._observation(outputs)
         return outputs["logs"], self._observation(outputs)
+
+    def take_failures(self) -> list[Exception]:
+        """Returns what went wrong inside the observed step since the last call."""
+        failures, self._failures = self._failures, []
+        return failures
+
+    def without_gradients(self) -> Observation | None:
+        """The last step as an observation, when it raised because no weight got a gradient."""
+        attempted = self._attempted
+        if not attempted or any(g is not None for g in attempted[-1].gradients):
+            return None
+        step = ops.convert_to_tensor(attempted[-1].optimizer.iterations)
+        return Observation(self._trace_of(attempted[-1:]), {}, step, None, None, None)
 
     def _observation(self, outputs) -> Observation:
         ((key, watched),) = outputs["watched"].items()
@@ -133,60 +150,67 @@ class Observer:
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.applications, self._step.checks = [], []
-            kept = self._values_to_keep()
             outputs = train_step(*args)
             if not _is_stateless():
-                return self._outputs(outputs, args[-1], kept)
+                return self._outputs(outputs, args[-1])
             logs, state = outputs
-            return self._outputs(logs, args[-1], kept), state
+            return self._outputs(logs, args[-1]), state
 
         return observed_step
 
-    def _values_to_keep(self):
-        """What the forward pass writes: put back by the guard when the batch is not finite."""
-        if not self.guard or _is_stateless():
-            return []
-        return [(variable, ops.copy(variable)) for variable in self.model.non_trainable_variables]
-
-    def _outputs(self, logs, data, kept):
+    def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
-        finite = ops.all(ops.stack(checks)) if checks else None
-        for variable, value in kept if checks else ():
-            variable.assign(ops.where(finite, variable, value))
         watched = {
             "measured": gradients.pack(
                 [group for _, _, groups in applications for group in groups]
             ),
             "step": applications[0][1] if applications else None,
-            "finite": finite,
+            "finite": ops.all(ops.stack(checks)) if checks else None,
         }
+        data = data if self._keeps_data() else None
         return {"logs": logs, "data": data, "watched": {self._remember(applications): watched}}
+
+    def _keeps_data(self) -> bool:
+        """The batch travels with its statistics where the diagnosis can use it."""
+        if keras.backend.backend() != "tensorflow":
+            return False
+        return self.model.distribute_strategy.num_replicas_in_sync == 1
 
     def _remember(self, applications) -> str:
         """Keeps what is static of a step, under a key that travels with its outputs."""
-        seen = [application for application, _, _ in applications]
-        trace = Trace(
-            applications=tuple((a.optimizer, tuple(a.variables)) for a in seen),
-            missing=tuple(tuple(i for i, g in enumerate(a.gradients) if g is None) for a in seen),
+        trace = self._trace_of([application for application, _, _ in applications])
+        signature = (
+            tuple((id(o), tuple(id(v) for v in variables)) for o, variables in trace.applications),
+            trace.missing,
+            trace.groups,
+        )
+        key = self._keys.setdefault(signature, f"trace_{len(self._keys)}")
+        self._traces.setdefault(key, trace)
+        return key
+
+    def _trace_of(self, applications) -> Trace:
+        return Trace(
+            applications=tuple((a.optimizer, tuple(a.variables)) for a in applications),
+            missing=tuple(
+                tuple(i for i, g in enumerate(a.gradients) if g is None) for a in applications
+            ),
             groups=tuple(
                 group
-                for index, a in enumerate(seen)
+                for index, a in enumerate(applications)
                 for group in (gradients.groups(a, index, self.chosen) if self._measures else ())
             ),
         )
-        key = str(len(self._traces))
-        self._traces[key] = trace
-        return key
 
     def _apply_of(self, optimizer):
         apply = optimizer.apply
 
         def observed_apply(grads, trainable_variables=None):
             application = self._application(optimizer, grads, trainable_variables)
-            self.attempted.append(application)
+            self._attempted.append(application)
             iteration = ops.copy(optimizer.iterations)
-            update = lambda: apply(grads, trainable_variables)  # noqa: E731
-            self._guarded(application, update) if self._guards(optimizer) else update()
+            apply(grads, trainable_variables)
+            if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
+                self._step.checks.append(gradients.all_finite(application.gradients))
             self._measure(application, iteration)
 
         return observed_apply
@@ -202,19 +226,6 @@ class Observer:
         scale = optimizer.scale_loss(ops.ones((), "float32"))
         return Application(optimizer, variables, grads, before, scale)
 
-    def _guards(self, optimizer) -> bool:
-        """A loss scale skips non-finite updates by itself: that is its work, not a fault."""
-        return self.guard and not hasattr(optimizer, "dynamic_scale")
-
-    def _guarded(self, application, update):
-        if not application.optimizer.built:
-            optimizer = application.optimizer
-            with keras.name_scope(optimizer.name, caller=optimizer):
-                optimizer.build(application.variables)
-        finite = gradients.all_finite(application.gradients)
-        self._step.checks.append(finite)
-        ops.cond(finite, lambda: _nothing(update()), lambda: None)
-
     def _measure(self, application, iteration):
         """Adds the tensors of one application; a failure costs its statistics, never the step."""
         index = len(self._step.applications)
@@ -225,7 +236,7 @@ class Observer:
                 if self._measures
             ]
         except Exception as error:  # Whatever goes wrong here must not reach the training.
-            self.failures.append(error)
+            self._failures.append(error)
             return
         self._step.applications.append((application, iteration, tensors))
 
@@ -245,10 +256,6 @@ def _items(value):
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list | tuple) else (value,)
-
-
-def _nothing(_):
-    return None
 
 
 def _is_stateless() -> bool:

@@ -65,3 +65,16 @@ class Record:
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.statistics[name]
+
+    @property
+    def global_norm(self) -> float:
+        """L2 norm of all gradients together."""
+        return float(np.sqrt(np.square(self["norm"][~self.missing]).sum()))
+
+    def layer_norms(self) -> dict[str, float]:
+        """Returns the L2 norm of each layer's gradients, in the order of the model."""
+        squares: dict[str, float] = {}
+        for i, weight in enumerate(self.weights):
+            if not self.missing[i]:
+                squares[weight.layer] = squares.get(weight.layer, 0.0) + self["norm"][i] ** 2
+        return {layer: float(np.sqrt(square)) for layer, square in squares.items()}

@@ -46,7 +46,7 @@ def measure(stack, size: int) -> dict[str, Any]:
 
 
 def _moments(stack, max_abs, nonfinite, size, implicit_zeros):
-    """Norm, standard deviation and mean, of values divided by the largest so that no square over- or underflows."""
+    """Norm, deviation and mean of values divided by the largest, so that no square underflows."""
     usable = ops.logical_and(ops.equal(nonfinite, 0), max_abs > 0)
     scale = ops.where(usable, max_abs, ops.ones_like(max_abs))
     scaled = stack / scale[:, None, None]

@@ -1,0 +1,304 @@
+"""GradientWatch: the hooks of `fit`, in words. The only file that knows the order of its events."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+import keras
+
+from keras_gradwatch import arguments, replay
+from keras_gradwatch.coverage import Coverage, coverage_of
+from keras_gradwatch.findings import Finding, GradientError
+from keras_gradwatch.observer import Observation, Observer, find_optimizers
+from keras_gradwatch.outputs import console
+from keras_gradwatch.outputs.table import Table, layer_table
+from keras_gradwatch.pipeline import Pipeline, Sample
+from keras_gradwatch.rules import default_rules
+from keras_gradwatch.weights import selector
+
+
+class GradientWatch(keras.callbacks.Callback):
+    """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
+
+    On one batch in `every` the gradients that the optimizer is about to apply are measured inside
+    the compiled step: norm, zero fraction, dead channels, non-finite elements, update ratio. They
+    go to TensorBoard, to a CSV log and to rules, and what the rules find is issued as a
+    `GradientWarning` with its cause, the line of your code, and the repair. The training itself is
+    not changed by a bit.
+
+    Args:
+        log_dir: TensorBoard log directory; the run `gradients` is written into it. `None`
+            for no event file.
+        every: Sample one batch in `every`, counted from the first batch of each `fit`. With
+            `steps_per_execution` the last batch of the execution is the one that is measured.
+        csv: Path of the CSV log, or `None` for none.
+        histograms: Whether histograms of the gradients are written to TensorBoard.
+        stop_on: A symptom, or several, that stop the training: `"missing"`, `"zero"`,
+            `"dead-channels"`, `"non-finite"`, `"vanishing"`, `"exploding"`. Training then waits for
+            the result of each sampled batch. With `"non-finite"` every batch is checked, and the
+            update of a batch that is not finite is taken back: the model keeps its last good
+            weights.
+        raise_error: Whether to raise `GradientError` instead of only stopping.
+        rules: List of rules in place of `default_rules()`.
+        explain: Whether the cause of a finding is searched for, on the batch that showed it.
+        weights: Which weights to watch: `None` for all, a regular expression that is searched
+            in the weight's path, or a function of the path.
+
+    Raises:
+        ValueError: If an argument is not as described.
+
+    Example:
+
+    ```python
+    watch = GradientWatch("logs/run1", csv="logs/run1/gradients.csv")
+    model.fit(x, y, callbacks=[watch])
+    watch.findings  # What is wrong, why, where, and the repair.
+    watch.to_pandas()  # One row per sampled step and weight.
+    ```
+    """
+
+    # The statistics are read on a thread of our own: Keras need not wait for the device.
+    async_safe = True
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike | None = None,
+        *,
+        every: int = 10,
+        csv: str | os.PathLike | None = None,
+        histograms: bool = True,
+        stop_on: str | Iterable[str] = (),
+        raise_error: bool = False,
+        rules: Sequence[Callable] | None = None,
+        explain: bool = True,
+        weights=None,
+    ):
+        super().__init__()
+        self.every = arguments.positive_integer("every", every)
+        self.stop_on = arguments.symptoms("stop_on", stop_on)
+        self.raise_error = raise_error
+        self.explain = explain
+        self._guards = "non-finite" in self.stop_on
+        self._chosen = selector(weights)
+        self._histograms = histograms
+        self._outputs = _outputs(arguments.path("log_dir", log_dir))
+        rules = default_rules() if rules is None else arguments.callables("rules", rules)
+        table = Table(arguments.path("csv", csv))
+        self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
+        self._observer: Observer | None = None
+        self._said: set[str] = set()
+
+    # The events of fit, in their order.
+
+    def on_train_begin(self, logs=None):
+        attributes = vars(self.model)
+        if isinstance(
+            attributes.get("train_function"), _ObservedCall
+        ):  # Left by a fit that raised.
+            attributes["train_function"] = attributes["train_function"].train_function
+        if self._observer is None or self._observer.model is not self.model:
+            self._begin_with_model()
+        self._observer.optimizers = find_optimizers(self.model)
+        self._epoch = self._batches = 0
+        self._pipeline.begin_fit(_iteration(self._observer.optimizers))
+        self._waits = self._is_active = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        steps = self.model.steps_per_execution
+        is_sampled = -self._batches % self.every < steps
+        self._batches += steps
+        if self._is_active and (is_sampled or self._guards):
+            self._arm(batch + steps - 1, is_sampled)
+
+    def on_train_end(self, logs=None):
+        self._pipeline.flush()
+        self._tell()
+        self._pipeline.close()
+        self._say_troubles()
+
+    # What a user asks for.
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings that stand now, a list of `Finding`."""
+        return self._pipeline.findings if self._observer else []
+
+    @property
+    def coverage(self) -> Coverage:
+        """What is watched, what is not, and why."""
+        self._pipeline.flush()
+        return coverage_of(self._observer, self._pipeline.latest)
+
+    def to_pandas(self):
+        """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
+        self._pipeline.flush()
+        return self._pipeline.table.to_pandas()
+
+    def layers(self):
+        """Returns a `pandas.DataFrame` with the latest statistics of each layer.
+
+        Returns:
+            One row per layer in the order of the model: `norm` (L2 of all its gradients),
+            `zero_fraction`, `dead_fraction`, `update_ratio` (means over its weights).
+        """
+        self._pipeline.flush()
+        return layer_table(self._pipeline.latest)
+
+    # One batch.
+
+    def _begin_with_model(self):
+        if self._observer is not None:
+            self._say("now watches another model: its findings and its table begin anew")
+        self._observer = Observer(
+            self.model,
+            chosen=self._chosen,
+            histograms=self._histograms and bool(self._outputs),
+            checks_finite=self._guards,
+        )
+        self._pipeline.begin(self.model)
+
+    def _arm(self, batch, is_sampled):
+        """Puts an observed call in the place of the train function, for the next batch only."""
+        attributes = vars(self.model)
+        if isinstance(attributes["train_function"], _ObservedCall):
+            self._is_active = False
+            self._say("pauses during this fit: another GradientWatch observes the same batches")
+            return
+        attributes["train_function"] = _ObservedCall(
+            self.model, lambda *args: self._observe(batch, is_sampled, *args)
+        )
+
+    def _observe(self, batch, is_sampled, train_function, *args):
+        sample = Sample(None, self._epoch, batch, self._held())
+        try:
+            outputs, observation = self._observer(train_function, *args, measure=is_sampled)
+        except replay.END_OF_DATA:
+            raise
+        except Exception as error:
+            self._step_raised(error, sample, args)
+            raise
+        if not _is_finite(observation):
+            replay.put_back(sample.held)
+            if not is_sampled:  # Once more, with statistics; what it does is taken back as well.
+                _, observation = self._observer(train_function, [observation.data], measure=True)
+                replay.put_back(sample.held)
+        elif not is_sampled:
+            return outputs
+        sample.observation = observation
+        self._take(sample)
+        return outputs
+
+    def _held(self):
+        """What the model is before the batch: to take an update back, or to find a cause."""
+        if self._guards:
+            return replay.hold(self.model, self._observer.optimizers)
+        return replay.hold(self.model) if self.explain else []
+
+    def _take(self, sample):
+        """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
+        self._pipeline.put(sample)
+        if self._waits or self.stop_on:
+            self._pipeline.flush()
+            self._waits = False
+        self._tell()
+        self._say_troubles()
+
+    def _step_raised(self, error, sample, args):
+        """Says why a step raised, before its own exception goes on to the user."""
+        sample.observation = self._observer.without_gradients()
+        data = replay.next_batch(args)
+        if sample.observation is not None:
+            sample.observation.data = data
+            self._pipeline.put(sample)
+            self._pipeline.flush()
+            findings = self._explained_news()
+            if findings:
+                raise GradientError(findings, error) from error
+        elif self.explain and data is not None:
+            findings = self._safely(
+                lambda: replay.explain_error(self.model, sample.held, data, error)
+            )
+            self._pipeline.add(findings or [])
+            self._warn(findings or [])
+
+    # Telling.
+
+    def _tell(self):
+        findings = [finding for finding in self._explained_news() if finding.is_loud]
+        stopping = [finding for finding in findings if finding.symptom in self.stop_on]
+        if stopping and self.raise_error:
+            raise GradientError(stopping)
+        self._warn(findings)
+        if stopping:
+            self.model.stop_training = True
+
+    def _explained_news(self) -> list[Finding]:
+        """The findings that are new, each with its cause where the batch shows one."""
+        told = []
+        for sample, findings in self._pipeline.take_new():
+            explained = None
+            if self.explain and sample.observation.data is not None:
+                explained = self._safely(
+                    lambda s=sample, f=findings: replay.explain(self.model, s, f)
+                )
+            if explained is not None:
+                self._pipeline.replace(findings, explained)
+            told += findings if explained is None else explained
+        return told
+
+    def _safely(self, task):
+        """Runs a task of ours in the middle of a training: what it raises is said, and no more."""
+        try:
+            return task()
+        except Exception as error:
+            self._say(f"could not search for a cause after {type(error).__name__}: {error}")
+            return None
+
+    def _warn(self, findings):
+        for finding in findings:
+            if finding.is_loud:
+                console.warn(finding, self.params)
+
+    def _say_troubles(self):
+        for trouble in self._pipeline.take_troubles():
+            self._say(trouble)
+        for error in self._observer.take_failures():
+            self._say(f"could not measure a step after {type(error).__name__}: {error}")
+
+    def _say(self, text):
+        if text not in self._said:
+            self._said.add(text)
+            console.say(f"GradientWatch {text}")
+
+
+class _ObservedCall:
+    """Stands in for the train function until it is called, which puts the old one back."""
+
+    def __init__(self, model, call):
+        self.model = model
+        self.train_function = model.train_function
+        self._call = call
+
+    def __call__(self, *args):
+        vars(self.model)["train_function"] = self.train_function
+        return self._call(self.train_function, *args)
+
+
+def _is_finite(observation: Observation) -> bool:
+    return observation.finite is None or bool(observation.finite)
+
+
+def _iteration(optimizers) -> int:
+    """The step from which on this fit writes."""
+    steps = [int(keras.ops.convert_to_tensor(o.iterations)) for o in optimizers]
+    return min(steps, default=0)
+
+
+def _outputs(log_dir):
+    if log_dir is None:
+        return []
+    from keras_gradwatch.outputs.tensorboard import TensorBoard
+
+    return [TensorBoard(log_dir)]

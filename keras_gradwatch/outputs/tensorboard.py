@@ -1,0 +1,134 @@
+"""What TensorBoard shows: scalars, histograms, the findings as text, and a layout of charts."""
+
+import os
+import re
+import time
+
+import numpy as np
+from tensorboard.compat.proto import types_pb2
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.plugins.custom_scalar import layout_pb2
+
+from keras_gradwatch import histogram
+from keras_gradwatch.outputs.event_file import EventFile
+from keras_gradwatch.outputs.overview import Overview
+from keras_gradwatch.record import Record
+
+SCALARS = {
+    "gradient_norm": "norm",
+    "zero_fraction": "zero_fraction",
+    "dead_fraction": "dead_fraction",
+    "update_ratio": "update_ratio",
+}
+"""Scalar tags, each followed by the path of the weight, and the statistic they show."""
+
+CHART_TAGS = 12
+"""Curves in one chart of the layout: TensorBoard asks its server once for each."""
+
+
+class TensorBoard:
+    """Writes the run `<log_dir>/gradients`.
+
+    Args:
+        log_dir: Log directory, as for `keras.callbacks.TensorBoard`.
+    """
+
+    def __init__(self, log_dir: str):
+        self.directory = os.path.join(log_dir, "gradients")
+        self._file: EventFile | None = None
+        self._overview = Overview()
+        self._described: tuple = ()
+        self._step = 0
+
+    def write(self, record: Record) -> None:
+        """Writes one event with all that was measured at a step."""
+        self._step = record.step
+        values = [*_scalars(record), *_histograms(record), *self._overview.values(record)]
+        if record.weights != self._described:
+            values.append(_layout([weight.path for weight in record.weights]))
+            self._described = record.weights
+        self._open().add(values, record.step, record.wall_time)
+
+    def report(self, findings) -> None:
+        """Writes the findings as text; called when they change."""
+        text = "\n\n---\n\n".join(finding.to_markdown() for finding in findings) or "No findings."
+        values = [_text("findings", text), self._overview.findings_value(findings)]
+        self._open().add(values, self._step, time.time())
+
+    def close(self) -> None:
+        """Closes the file; the next record opens a new one."""
+        if self._file is not None:
+            self._file.close()
+            self._file, self._described, self._overview = None, (), Overview()
+
+    def __str__(self):
+        return f"the TensorBoard log {self.directory}"
+
+    def _open(self):
+        if self._file is None:
+            self._file = EventFile(self.directory)
+        return self._file
+
+
+def _scalars(record):
+    for tag, statistic in SCALARS.items():
+        column = record[statistic]
+        for i, weight in enumerate(record.weights):
+            if not record.missing[i]:
+                yield Summary.Value(tag=f"{tag}/{weight.path}", simple_value=column[i])
+    yield Summary.Value(tag="gradient_norm/global", simple_value=record.global_norm)
+    for layer, norm in record.layer_norms().items():
+        yield Summary.Value(tag=f"layer_gradient_norm/{layer}", simple_value=norm)
+
+
+def _histograms(record):
+    if record.histogram is None:
+        return
+    for i, weight in enumerate(record.weights):
+        if not record.missing[i]:
+            counts = record.histogram[i]
+            magnitudes = histogram.magnitude_table(counts)
+            yield _histogram(f"gradient_log10/{weight.path}", magnitudes)
+            yield _histogram(f"gradient/{weight.path}", histogram.value_table(counts))
+
+
+def _histogram(tag, table):
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in table.shape])
+    content = np.ascontiguousarray(table, "<f4").tobytes()
+    tensor = TensorProto(dtype=types_pb2.DT_FLOAT, tensor_shape=shape, tensor_content=content)
+    return Summary.Value(tag=tag, metadata=_metadata("histograms"), tensor=tensor)
+
+
+def _text(tag, text):
+    return Summary.Value(tag=tag, metadata=_metadata("text"), tensor=_string(text.encode()))
+
+
+def _layout(paths):
+    """One chart of the global norm, then the weights in model order, a few in each chart."""
+    charts = [_chart("global", ["gradient_norm/global"])]
+    for start in range(0, len(paths), CHART_TAGS):
+        part = paths[start : start + CHART_TAGS]
+        charts.append(_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]))
+    layout = layout_pb2.Layout(
+        category=[layout_pb2.Category(title="Gradient norms", chart=charts, closed=len(charts) > 9)]
+    )
+    return Summary.Value(
+        tag="custom_scalars__config__",
+        metadata=_metadata("custom_scalars"),
+        tensor=_string(layout.SerializeToString()),
+    )
+
+
+def _chart(title, tags):
+    content = layout_pb2.MultilineChartContent(tag=[f"{re.escape(tag)}$" for tag in tags])
+    return layout_pb2.Chart(title=title, multiline=content)
+
+
+def _metadata(plugin):
+    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+
+
+def _string(content: bytes):
+    return TensorProto(dtype=types_pb2.DT_STRING, string_val=[content])

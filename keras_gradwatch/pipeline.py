@@ -1,0 +1,148 @@
+"""The way of a sample: off the device, into a record, through the rules, to the outputs."""
+
+import collections
+import contextlib
+import dataclasses
+from typing import Any
+
+from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.observer import Observation
+from keras_gradwatch.outputs.table import Table
+from keras_gradwatch.reading import Reading
+from keras_gradwatch.record import Record
+from keras_gradwatch.weights import unique_paths
+from keras_gradwatch.worker import Worker
+
+
+@dataclasses.dataclass
+class Sample:
+    """One sampled batch.
+
+    Args:
+        observation: What the observed step brought.
+        epoch: Epoch, from 0.
+        batch: Batch within the epoch, from 0.
+        held: Variables of the model with their values before the batch.
+    """
+
+    observation: Observation | None
+    epoch: int
+    batch: int
+    held: list[tuple[Any, Any]]
+
+
+class Pipeline:
+    """Passes samples on, in order, on a thread of its own.
+
+    Args:
+        rules: The rules.
+        table: The table of all records.
+        outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`.
+        chosen: Function of a variable that says whether it is watched.
+    """
+
+    def __init__(self, rules, table: Table, outputs, chosen):
+        self.latest: Record | None = None
+        self.table = table
+        self._troubles: collections.deque[str] = collections.deque()
+        self._rules = rules
+        self._outputs = [table, *outputs]
+        self._chosen = chosen
+        self._worker = Worker()
+        self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
+
+    def begin(self, model) -> None:
+        """Starts anew with a model: what was found of another one does not hold for it."""
+        self.flush()
+        self._model = model
+        self._readings: dict[int, tuple[Any, Reading]] = {}
+        self._casebook = Casebook(self._rules)
+
+    def begin_fit(self, step: int) -> None:
+        """Says that what comes next begins at a step."""
+        self._do(lambda: self.table.begin(step))
+
+    def put(self, sample: Sample) -> None:
+        """Passes a sample on."""
+        self._do(lambda: self._read(sample))
+
+    def add(self, findings: list[Finding]) -> None:
+        """Adds findings that come from elsewhere than the rules."""
+        self._do(lambda: self._casebook.add(findings))
+        self._do(self._report)
+
+    def replace(self, old: list[Finding], new: list[Finding]) -> None:
+        """Puts explained findings in the place of those that the rules made."""
+        self._do(lambda: self._casebook.explain(old, new))
+        self._do(self._report)
+
+    def take_new(self) -> list[tuple[Sample, list[Finding]]]:
+        """Returns the findings that are new since the last call, each with its sample."""
+        return [self._new.popleft() for _ in range(len(self._new))]
+
+    def take_troubles(self) -> list[str]:
+        """Returns what went wrong since the last call, a sentence each."""
+        return [self._troubles.popleft() for _ in range(len(self._troubles))]
+
+    def flush(self) -> None:
+        """Waits until everything that was put has been passed on."""
+        self._worker.flush()
+
+    def close(self) -> None:
+        """Closes the outputs; the next sample opens them again."""
+        for output in self._outputs:
+            self._do(output.close)
+        self.flush()
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings that stand now."""
+        self.flush()
+        return list(self._casebook.findings)
+
+    def _read(self, sample):
+        self.latest = record = self._reading(sample).record(
+            sample.observation, sample.epoch, sample.batch
+        )
+        for output in list(self._outputs):
+            self._try(output, lambda output=output: output.write(record))
+        standing = list(self._casebook.findings)
+        new = self._casebook.read(record)
+        if new:
+            self._new.append((sample, new))
+        if new or standing != list(self._casebook.findings):
+            self._report()
+
+    def _reading(self, sample) -> Reading:
+        trace = sample.observation.trace
+        if id(trace) not in self._readings:
+            paths = unique_paths(self._model.variables)
+            self._readings[id(trace)] = trace, Reading(trace, paths, self._chosen)
+        return self._readings[id(trace)][1]
+
+    def _report(self):
+        for output in list(self._outputs):
+            self._try(output, lambda output=output: output.report(self._casebook.findings))
+
+    def _try(self, output, task):
+        """An output that fails is turned off, and said so; the others and the training go on."""
+        try:
+            task()
+        except Exception as error:
+            self._outputs.remove(output)
+            with contextlib.suppress(Exception):
+                output.close()
+            self._troubles.append(f"turns off {output} after {type(error).__name__}: {error}")
+            if output is self.table:
+                self.table = Table()
+                self._outputs.append(self.table)
+
+    def _do(self, task):
+        self._worker.put(lambda: self._guarded(task))
+
+    def _guarded(self, task):
+        try:
+            task()
+        except Exception as error:
+            self._troubles.append(f"lost a sample after {type(error).__name__}: {error}")

@@ -1,0 +1,68 @@
+"""Goes back to a batch that showed a finding: its data, and the weights as they were before it."""
+
+import contextlib
+
+import keras
+
+from keras_gradwatch import diagnosis
+
+
+def _end_of_data():
+    if keras.backend.backend() != "tensorflow":
+        return (StopIteration,)
+    import tensorflow as tf
+
+    return (StopIteration, tf.errors.OutOfRangeError)
+
+
+END_OF_DATA = _end_of_data()
+"""What a train function raises when a data set of unknown length has ended."""
+
+
+def hold(model, optimizers=()) -> list:
+    """Returns the variables of a model, and of optimizers, with their values of now.
+
+    On TensorFlow a value is a reference that is copied only when the variable is written to. On the
+    other backends nothing is held, since the diagnosis does not run there.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return []
+    variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
+    return [(variable, keras.ops.convert_to_tensor(variable.value)) for variable in variables]
+
+
+def put_back(held) -> None:
+    """Gives the variables the values that were held."""
+    for variable, value in held:
+        variable.assign(value)
+
+
+@contextlib.contextmanager
+def before_the_batch(model, held):
+    """Gives the variables the values that were held, for as long as the block runs."""
+    now = hold(model)
+    try:
+        put_back(held)
+        yield
+    finally:
+        put_back(now)
+
+
+def next_batch(args):
+    """One more batch of the data that `fit` passes to its train function, or `None`."""
+    try:
+        return next(iter(args[-1]))
+    except Exception:  # Data that cannot be read is the reason why there is no batch.
+        return None
+
+
+def explain(model, sample, findings):
+    """The findings with their cause, searched for on the batch of the sample."""
+    with before_the_batch(model, sample.held):
+        return diagnosis.explain(model, sample.observation.data, findings)
+
+
+def explain_error(model, held, data, error):
+    """Findings that say why a step raised."""
+    with before_the_batch(model, held):
+        return diagnosis.explain_error(model, data, error)
