@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import shutil
 import tempfile
+import weakref
 
 import numpy as np
 
@@ -24,8 +26,7 @@ class Table:
     """
 
     def __init__(self, path: str | os.PathLike | None = None):
-        self._temporary = tempfile.TemporaryDirectory() if path is None else None
-        self.path = os.fspath(path) if path else os.path.join(self._temporary.name, "gradients.csv")
+        self.path = os.fspath(path) if path else self._temporary_path()
         self._file: io.BufferedRandom | None = None
         self._first_step = 0
 
@@ -57,6 +58,11 @@ class Table:
         if not os.path.exists(self.path):
             return pd.DataFrame(columns=list(COLUMNS))
         return pd.read_csv(self.path)
+
+    def _temporary_path(self):
+        directory = tempfile.mkdtemp(prefix="gradwatch-")
+        weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+        return os.path.join(directory, "gradients.csv")
 
     def __str__(self):
         return f"the CSV log {self.path}"
