@@ -109,6 +109,7 @@ class Pipeline:
             self._try(output, lambda output=output: output.write(record))
         standing = list(self._casebook.findings)
         new = self._casebook.read(record)
+        self._troubles.extend(self._casebook.take_troubles())
         if new:
             self._new.append((sample, new))
         if new or standing != list(self._casebook.findings):
