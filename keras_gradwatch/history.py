@@ -1,0 +1,166 @@
+"""The history: what all records so far say of each weight, in memory that does not grow."""
+
+import collections
+import dataclasses
+
+import numpy as np
+
+from keras_gradwatch.record import Record
+from keras_gradwatch.weights import Weight
+
+WINDOW = 32
+"""Number of records that are kept whole (without their histogram)."""
+
+
+def _stands_still(record: Record, before: Record | None) -> np.ndarray:
+    """The weight has a gradient and is, bit for bit, where it was at the record before."""
+    if before is None or before.weights != record.weights or record.skipped:
+        return np.zeros(len(record.weights), bool)
+    # Both are asked: with gradient accumulation only some of the steps move a weight.
+    is_same = record["weight_norm"] == before["weight_norm"]
+    has_gradient = (record["norm"] > 0) & np.isfinite(record["norm"])
+    return is_same & (record["update_ratio"] == 0) & has_gradient
+
+
+_CONDITIONS = {
+    "missing": lambda record, before: record.missing,
+    "zero": lambda record, before: record["norm"] == 0,
+    "non-finite": lambda record, before: (record["nonfinite"] > 0) & (not record.skipped),
+    "still": _stands_still,
+}
+
+
+class History:
+    """What has been measured so far: a window of records, and how long each condition has lasted.
+
+    A rule gets a history and reads from it. Everything is by weight, in the order of
+    `history.weights`; a weight that was not in the latest record keeps what is known of it.
+
+    Example:
+
+    ```python
+    def quiet(history):
+        for i in np.flatnonzero(history.streak("zero") >= 5):
+            yield Finding("zero", weights=(history.weights[i].path,), message="It is zero.")
+    ```
+    """
+
+    def __init__(self) -> None:
+        self.records: collections.deque[Record] = collections.deque(maxlen=WINDOW)
+        self.count = 0
+        self.skipped = 0
+        self._had_loss = False
+        self._place: dict[str, int] = {}
+        self._columns: dict[str, np.ndarray] = {}
+        self._last_alive: dict[str, np.ndarray] = {}
+        self._rows = np.zeros(0, int)
+
+    def add(self, record: Record) -> None:
+        """Adds the next record.
+
+        Args:
+            record: The record; its histogram is not kept.
+        """
+        before = self.records[-1] if self.records else None
+        self.records.append(dataclasses.replace(record, histogram=None))
+        self.count += 1
+        self._had_loss |= bool(np.isfinite(record.loss))
+        self.skipped = self.skipped + 1 if record.skipped else 0
+        if before is None or before.weights is not record.weights:
+            self._rows = self._rows_of(record.weights)
+        for name, holds in _CONDITIONS.items():
+            self._extend(name, np.asarray(holds(record, before)), record.step)
+        is_alive = (record["norm"] > 0) & (record["nonfinite"] == 0)
+        self._columns["samples"][self._rows] += ~record.missing
+        self._columns["alive"][self._rows] += is_alive
+        self._remember_channels(record)
+
+    @property
+    def latest(self) -> Record:
+        """The record that was added last."""
+        return self.records[-1]
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """The weights of the latest record."""
+        return self.latest.weights
+
+    @property
+    def loss_was_lost(self) -> bool:
+        """Whether the loss is not finite now, and is known: it is Inf, or was finite before."""
+        loss = self.latest.loss
+        return bool(np.isinf(loss)) or (bool(np.isnan(loss)) and self._had_loss)
+
+    def streak(self, condition: str) -> np.ndarray:
+        """Returns for each weight for how many records, up to the latest, a condition has held.
+
+        Args:
+            condition: `"missing"`, `"zero"` (the whole gradient is exactly 0), `"non-finite"`, or
+                `"still"` (the weight has a gradient and does not move).
+        """
+        return self._columns[condition][self._rows]
+
+    def since(self, condition: str) -> np.ndarray:
+        """Returns for each weight the step at which the streak of a condition began."""
+        return self._columns[f"{condition} since"][self._rows]
+
+    def samples(self) -> np.ndarray:
+        """Returns for each weight in how many records it had a gradient, zero or not."""
+        return self._columns["samples"][self._rows]
+
+    def alive(self) -> np.ndarray:
+        """Returns for each weight in how many records it had a finite gradient that is not 0."""
+        return self._columns["alive"][self._rows]
+
+    def last_alive(self, weight: Weight) -> np.ndarray:
+        """Returns for each output channel of a weight its last sample with a gradient.
+
+        Args:
+            weight: A weight of the latest record.
+
+        Returns:
+            Integers `[channels]`: the number of the sample of this weight, from 1, in which the
+            channel last had a gradient that is not 0; 0 where it never had one.
+        """
+        return self._last_alive.get(weight.path, np.zeros(0, int))
+
+    def window(self, statistic: str) -> np.ndarray:
+        """Returns a statistic over the latest records.
+
+        Args:
+            statistic: Name in `record.STATISTICS`.
+
+        Returns:
+            Array `[records, weights]`, oldest record first. Records of before a change of the
+            weights, and steps that a loss scale skipped, are left out.
+        """
+        kept = [r for r in self.records if r.weights == self.weights and not r.skipped]
+        rows = [record[statistic] for record in kept]
+        return np.array(rows).reshape(len(rows), len(self.weights))
+
+    def _rows_of(self, weights):
+        """The places of the weights in the columns, new ones at the end."""
+        for weight in weights:
+            self._place.setdefault(weight.path, len(self._place))
+        for name in ("samples", "alive", *_CONDITIONS, *(f"{c} since" for c in _CONDITIONS)):
+            column = self._columns.get(name, np.zeros(0, "int64"))
+            self._columns[name] = np.pad(column, (0, len(self._place) - len(column)))
+        return np.array([self._place[weight.path] for weight in weights], int)
+
+    def _extend(self, name, holds, step):
+        """Lengthens the streaks of a condition where it holds and ends the others."""
+        streaks, since = self._columns[name], self._columns[f"{name} since"]
+        begins = holds & (streaks[self._rows] == 0)
+        since[self._rows[begins]] = step
+        streaks[self._rows] = np.where(holds, streaks[self._rows] + 1, 0)
+
+    def _remember_channels(self, record):
+        """Notes when each channel was alive; a layer that never lost one costs nothing."""
+        samples = self.samples()
+        for i, weight in enumerate(record.weights):
+            if record["dead_fraction"][i] > 0 or weight.path in self._last_alive:
+                alive = record.alive[i]
+                if weight.path not in self._last_alive:
+                    self._last_alive[weight.path] = np.full(len(alive), samples[i] - 1)
+                if len(alive):
+                    self._last_alive[weight.path][alive] = samples[i]

@@ -1,0 +1,30 @@
+"""The rules: small pure functions from the history of a training to findings.
+
+A rule gets a `history.History` and gives findings that hold now. It sees no model and no tensor,
+keeps no state, and says nothing of steps or of what was told before: the casebook does that. Each
+threshold is a keyword parameter whose default is explained where it is documented;
+`functools.partial` sets another one.
+"""
+
+from keras_gradwatch.rules.dead_channels import dead_channels
+from keras_gradwatch.rules.missing import missing
+from keras_gradwatch.rules.non_finite import non_finite
+from keras_gradwatch.rules.zero import zero
+
+_RULES = (missing, zero, dead_channels, non_finite)
+
+
+def default_rules() -> list:
+    """Returns the rules that a `GradientWatch` uses unless it is given others.
+
+    Returns:
+        A list of functions of a `History`, each giving findings.
+
+    Example:
+
+    ```python
+    rules = [functools.partial(zero, patience=10) if r is zero else r for r in default_rules()]
+    watch = GradientWatch(rules=rules)
+    ```
+    """
+    return list(_RULES)

@@ -1,0 +1,57 @@
+"""The rule for output channels that get no gradient any more."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.history import History
+
+
+def dead_channels(
+    history: History, *, patience: int = 10, few: float = 0.1, most: float = 0.75
+) -> Iterator[Finding]:
+    """Finds layers whose output channels get no gradient, in any of many batches.
+
+    Only kernels count: what a dead unit does to its bias it does to its kernel as well. A kernel
+    whose whole gradient is 0 is the business of the rule `zero`.
+
+    Args:
+        history: The history.
+        patience: Number of samples in a row in which a channel had no gradient. A unit that one
+            example in a hundred switches on is silent in ten batches of 32 by a chance of
+            1 in 25, so that ten samples separate the rare from the dead.
+        few: Share of dead channels from which on it is said at all, as information. Some dead
+            units are ordinary in a ReLU network.
+        most: Share of dead channels from which on it is a warning. Healthy networks of the
+            detection benchmark stay below it; a dying layer goes through it.
+    """
+    record = history.latest
+    is_kernel = np.array([len(weight.shape) > 1 for weight in history.weights], bool)
+    suspects = is_kernel & (record["dead_fraction"] >= few) & (record["dead_fraction"] < 1)
+    samples = history.samples()
+    for i in np.flatnonzero(suspects & (samples >= patience)):
+        last = history.last_alive(history.weights[i])
+        dead = last <= samples[i] - patience
+        if dead.mean() >= few:
+            severity = "warning" if dead.mean() >= most else "info"
+            yield _finding(history.weights[i], severity, dead, last[dead], int(samples[i]))
+
+
+def _finding(weight, severity, dead, last, samples):
+    count, channels, never = int(dead.sum()), weight.channels, int((last == 0).sum())
+    return Finding(
+        "dead-channels",
+        severity=severity,
+        weights=(weight.path,),
+        layer=weight.layer,
+        message=f"{count} of {channels} output channels of {weight.path} {weight.shape} get no "
+        f"gradient: {never} never had one, {count - never} have none any more.",
+        evidence={
+            "dead": count,
+            "channels": channels,
+            "never_alive": never,
+            "samples": samples,
+            "silent_for_samples": samples - int(last.max()),
+        },
+    )

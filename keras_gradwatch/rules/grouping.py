@@ -1,0 +1,35 @@
+"""Puts weights that share a fault into one finding per layer, and words it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_gradwatch.history import History
+
+
+def by_layer(history: History, concerned: np.ndarray) -> Iterator[tuple[str, list[int]]]:
+    """Gives each layer that has concerned weights, with their positions.
+
+    Args:
+        history: The history.
+        concerned: Boolean `[weights]`.
+    """
+    layers: dict[str, list[int]] = {}
+    for i in np.flatnonzero(concerned):
+        layers.setdefault(history.weights[i].layer, []).append(int(i))
+    yield from layers.items()
+
+
+def paths(history: History, positions: list[int]) -> tuple[str, ...]:
+    """Returns the paths of the weights at some positions."""
+    return tuple(history.weights[i].path for i in positions)
+
+
+def named(history: History, positions: list[int]) -> str:
+    """Returns the weights at some positions as words: path and shape of each."""
+    return ", ".join(f"{history.weights[i].path} {history.weights[i].shape}" for i in positions)
+
+
+def verb(positions: list[int], one: str, several: str) -> str:
+    """Returns the form of a verb that goes with as many weights."""
+    return one if len(positions) == 1 else several

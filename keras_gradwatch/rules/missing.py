@@ -1,0 +1,28 @@
+"""The rule for weights that get no gradient at all."""
+
+from collections.abc import Iterator
+
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.history import History
+from keras_gradwatch.rules.grouping import by_layer, named, paths, verb
+
+
+def missing(history: History) -> Iterator[Finding]:
+    """Finds weights without a gradient: nothing leads from them to the loss.
+
+    There is no patience. Whether a gradient exists is decided when the step is traced, not by the
+    batch, so that the first sample is proof.
+
+    Args:
+        history: The history.
+    """
+    streak = history.streak("missing")
+    for layer, positions in by_layer(history, streak > 0):
+        yield Finding(
+            "missing",
+            severity="error",
+            weights=paths(history, positions),
+            layer=layer,
+            message=f"{named(history, positions)} {verb(positions, 'gets', 'get')} no gradient.",
+            evidence={"samples": int(streak[positions].max())},
+        )
