@@ -1,0 +1,108 @@
+"""What the tab Gradients shows: one compact tensor a step, and what its rows and columns are."""
+
+import json
+
+import numpy as np
+from tensorboard.compat.proto import types_pb2
+from tensorboard.compat.proto.summary_pb2 import (
+    DATA_CLASS_TENSOR,
+    Summary,
+    SummaryMetadata,
+)
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.record import Record
+from keras_gradwatch.weights import Weight
+
+VERSION = 1
+"""Version of the format, raised when an older tab could not read a newer one."""
+
+PLUGIN = "gradwatch"
+STATISTICS = ("norm", "zero_fraction", "dead_fraction", "update_ratio", "nonfinite")
+"""The rows of the tensor; its columns are the weights."""
+
+MISSING = -1.0
+"""The count of non-finite elements of a gradient that is missing."""
+
+STATISTICS_TAG = "gradwatch/statistics"
+WEIGHTS_TAG = "gradwatch/weights"
+FINDINGS_TAG = "gradwatch/findings"
+
+SPREAD = 10
+"""Tags that take turns in carrying the tensors.
+
+TensorBoard keeps a random hundred tensors of each tag: ten tags keep the first thousand steps
+whole, and an even thousand of a longer training.
+"""
+
+
+class Overview:
+    """Turns records into the values that the tab reads; remembers which weights it described."""
+
+    def __init__(self):
+        self._described: tuple[Weight, ...] | None = None
+        self._count = 0
+
+    def values(self, record: Record) -> list[Summary.Value]:
+        """Returns the values of a step, with the description of its weights where it is new.
+
+        Args:
+            record: The sampled step.
+        """
+        values = [_value(f"{STATISTICS_TAG}/{self._count % SPREAD}", _statistics(record))]
+        if record.weights != self._described:
+            values.append(_value(WEIGHTS_TAG, _text(_description(record.weights))))
+            self._described = record.weights
+        self._count += 1
+        return values
+
+    @staticmethod
+    def findings_value(findings: list[Finding]) -> Summary.Value:
+        """Returns the value with all findings that stand now.
+
+        Args:
+            findings: The findings.
+        """
+        found = [finding.to_dict() for finding in findings]
+        return _value(FINDINGS_TAG, _text({"version": VERSION, "findings": found}))
+
+
+def _description(weights):
+    return {
+        "version": VERSION,
+        "statistics": STATISTICS,
+        "weights": [
+            {
+                "path": weight.path,
+                "layer": weight.layer,
+                "shape": weight.shape,
+                "optimizer": weight.optimizer,
+            }
+            for weight in weights
+        ],
+    }
+
+
+def _statistics(record):
+    rows = np.stack([record[name] for name in STATISTICS]).astype("<f4")
+    rows[STATISTICS.index("nonfinite"), record.missing] = MISSING
+    return TensorProto(
+        dtype=types_pb2.DT_FLOAT,
+        tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in rows.shape]),
+        tensor_content=rows.tobytes(),
+    )
+
+
+def _text(content):
+    text = json.dumps(content, default=str)
+    return TensorProto(dtype=types_pb2.DT_STRING, string_val=[text.encode()])
+
+
+def _value(tag, tensor):
+    metadata = SummaryMetadata(
+        plugin_data=SummaryMetadata.PluginData(plugin_name=PLUGIN),
+        data_class=DATA_CLASS_TENSOR,
+    )
+    return Summary.Value(tag=tag, metadata=metadata, tensor=tensor)

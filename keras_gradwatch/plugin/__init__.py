@@ -1,0 +1,5 @@
+"""The tab Gradients of TensorBoard."""
+
+from keras_gradwatch.plugin.server import GradientsPlugin
+
+__all__ = ["GradientsPlugin"]

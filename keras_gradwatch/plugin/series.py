@@ -1,0 +1,119 @@
+"""A run as the tab draws it: steps x weights for each statistic, read from TensorBoard."""
+
+import bisect
+import dataclasses
+import json
+from typing import Any
+
+import numpy as np
+
+from keras_gradwatch.outputs import overview
+
+ABSENT = -1.0
+"""Drawn as empty: the weight was not part of the step. No statistic is negative."""
+
+MOST_STEPS = 100_000  # Of one tag: more than TensorBoard ever keeps.
+
+
+class UnreadableRun(ValueError):
+    """A run whose data the tab cannot show, with the reason as a sentence."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Series:
+    """All that the tab knows about a run.
+
+    Args:
+        steps: The sampled steps, in order.
+        weights: Path, layer, shape and optimizer of each weight, in the order of the model.
+        statistics: For each name an array `[steps, weights]`: NaN where the gradient is
+            missing, infinite where it is not finite, `ABSENT` where the weight took no part.
+        findings: The findings that stand now, each as `Finding.to_dict()` gives it.
+    """
+
+    steps: list[int]
+    weights: list[dict[str, Any]]
+    statistics: dict[str, np.ndarray]
+    findings: list[dict[str, Any]]
+
+
+def from_tensors(tags: dict[str, list]) -> Series:
+    """Returns the series of a run.
+
+    Args:
+        tags: For each tag the `TensorDatum`s that TensorBoard kept.
+
+    Raises:
+        UnreadableRun: If another version of the package wrote the run, or it is damaged.
+    """
+    try:
+        descriptions = [(d.wall_time, _json(d)) for d in tags.get(overview.WEIGHTS_TAG, [])]
+        weights = _union([description["weights"] for _, description in descriptions])
+        samples = _samples(tags)
+        return Series(
+            steps=[datum.step for datum in samples],
+            weights=weights,
+            statistics=_matrices(samples, descriptions, weights),
+            findings=_findings(tags.get(overview.FINDINGS_TAG, [])),
+        )
+    except UnreadableRun:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise UnreadableRun(f"The data of this run is damaged ({error!r}).") from error
+
+
+def _json(datum) -> dict[str, Any]:
+    content = json.loads(datum.numpy.item(), parse_constant=str)  # NaN is no JSON for a browser.
+    _check_version(content["version"])
+    return content
+
+
+def _check_version(version):
+    if version == overview.VERSION:
+        return
+    what = "a newer" if version > overview.VERSION else "an older"
+    raise UnreadableRun(
+        f"This run was written by {what} keras_gradwatch: its records have version {version}, "
+        f"this TensorBoard reads version {overview.VERSION}. Install the same version of "
+        "keras_gradwatch here as where the training runs."
+    )
+
+
+def _union(lists):
+    """All weights that were ever described, in the order in which they first came."""
+    weights = {weight["path"]: weight for described in lists for weight in described}
+    return list(weights.values())
+
+
+def _samples(tags):
+    """One datum a step: where a training was resumed, the last that was written."""
+    data = [d for tag in tags if tag.startswith(overview.STATISTICS_TAG) for d in tags[tag]]
+    by_step = {datum.step: datum for datum in sorted(data, key=lambda datum: datum.wall_time)}
+    return [by_step[step] for step in sorted(by_step)]
+
+
+def _matrices(samples, descriptions, weights):
+    shape = len(overview.STATISTICS), len(samples), len(weights)
+    matrices = np.full(shape, ABSENT, "float32")
+    column = {weight["path"]: i for i, weight in enumerate(weights)}
+    columns = [[column[w["path"]] for w in content["weights"]] for _, content in descriptions]
+    times = [time for time, _ in descriptions]
+    for i, datum in enumerate(samples):
+        described = bisect.bisect_right(times, datum.wall_time) - 1
+        matrices[:, i, columns[described]] = _marked(datum.numpy)
+    return dict(zip(overview.STATISTICS, matrices, strict=True))
+
+
+def _marked(rows):
+    """The statistics of a step with its missing and non-finite gradients marked in each row."""
+    nonfinite = rows[overview.STATISTICS.index("nonfinite")]
+    marked = np.where(np.isfinite(rows), rows, 0)
+    marked[:-1, nonfinite > 0] = np.inf
+    marked[:, nonfinite == overview.MISSING] = np.nan
+    return marked
+
+
+def _findings(data):
+    if not data:
+        return []
+    return _json(max(data, key=lambda datum: datum.wall_time))["findings"]
