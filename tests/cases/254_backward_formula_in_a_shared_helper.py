@@ -12,11 +12,11 @@ NEEDS_TRAINING = False
 
 
 def root_slope(x):
-    return 0.5 / tf.sqrt(1.0 + tf.abs(x))  # BLAME
+    return 0.5 / tf.sqrt(1.0 + tf.abs(x))
 
 
 def chain(upstream, x):
-    return upstream * tf.sign(x) * root_slope(x)
+    return upstream * tf.sign(x) * root_slope(x)  # BLAME
 
 
 @tf.custom_gradient

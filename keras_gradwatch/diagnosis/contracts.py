@@ -1,0 +1,99 @@
+"""Shapes that were promised and not kept: what a layer declares and what it produces."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+
+import keras
+from keras import tree
+
+from keras_gradwatch.diagnosis.returns import watch_return
+from keras_gradwatch.findings import Location
+
+
+@dataclasses.dataclass(frozen=True)
+class BrokenPromise:
+    """A layer whose call does not produce the shape that it declares.
+
+    Args:
+        layer: The layer.
+        declared: The declared shape of each output; `None` is any size.
+        produced: The shape of each output of the call.
+        location: The line that declares it.
+    """
+
+    layer: keras.layers.Layer
+    declared: list[tuple]
+    produced: list[tuple]
+    location: Location
+
+
+def broken_promise(layer, arguments: tuple, produced) -> BrokenPromise | None:
+    """Compares what a layer declares with what one of its calls produced.
+
+    Args:
+        layer: The layer.
+        arguments: The positional and the keyword arguments of the call.
+        produced: What the call returned.
+
+    Returns:
+        What differs, `None` where nothing does or the layer declares nothing.
+    """
+    declaring = _declaring(layer)
+    for batch_is_free in (True, False) if declaring else ():
+        try:
+            spec, location = _declared(layer, declaring, arguments, batch_is_free)
+        except Exception:
+            continue  # a formula that needs the size of the batch, or that does not run at all
+        declared, shapes = _shapes(spec), _shapes(produced)
+        agree = len(declared) == len(shapes) and all(map(_match, declared, shapes))
+        return None if agree else BrokenPromise(layer, declared, shapes, location)
+    return None
+
+
+def _declaring(layer) -> Callable | None:
+    """The function that declares the output, `None` where Keras infers it from the call."""
+    kind = type(layer)
+    if isinstance(layer, keras.layers.Lambda):
+        return layer.function  # its shape is an argument, written beside the function
+    if kind.compute_output_spec not in (
+        keras.layers.Layer.compute_output_spec,
+        keras.Sequential.compute_output_spec,
+    ) and not issubclass(kind, keras.Model):
+        return kind.compute_output_spec
+    default = getattr(kind.compute_output_shape, "_is_default", False)
+    return None if default or isinstance(layer, keras.Model) else kind.compute_output_shape
+
+
+def _declared(layer, declaring: Callable, arguments: tuple, batch_is_free: bool):
+    args, kwargs = tree.map_structure(lambda v: _symbolic(v, batch_is_free), arguments)
+    accepted = _accepted(layer)
+    kwargs = {name: value for name, value in kwargs.items() if name in accepted}
+    return watch_return(declaring, lambda: layer.compute_output_spec(*args, **kwargs))
+
+
+def _accepted(layer) -> set[str]:
+    """The keyword arguments of a declaration: a model passes `training` to every layer."""
+    parameters = inspect.signature(layer.compute_output_spec).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        parameters = inspect.signature(layer.call).parameters
+    return set(parameters)
+
+
+def _symbolic(value, batch_is_free: bool):
+    """A tensor as Keras knows it while a model is put together: a shape and a type."""
+    if not keras.ops.is_tensor(value):
+        return value
+    shape = tuple(value.shape)
+    free = (None, *shape[1:]) if shape and batch_is_free else shape
+    return keras.KerasTensor(free, dtype=keras.backend.standardize_dtype(value.dtype))
+
+
+def _shapes(outputs) -> list[tuple]:
+    return [tuple(output.shape) for output in tree.flatten(outputs) if hasattr(output, "shape")]
+
+
+def _match(declared: tuple, produced: tuple) -> bool:
+    same_rank = len(declared) == len(produced)
+    pairs = zip(declared, produced, strict=False)
+    return same_rank and all(a is None or b is None or a == b for a, b in pairs)
