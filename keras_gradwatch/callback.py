@@ -179,6 +179,8 @@ class GradientWatch(keras.callbacks.Callback):
         except Exception as error:
             self._step_raised(error, sample, args)
             raise
+        if observation.step is None:  # No optimizer was asked to do anything.
+            return outputs
         if not _is_finite(observation):
             replay.put_back(sample.held)
             if not is_sampled:  # Once more, with statistics; what it does is taken back as well.

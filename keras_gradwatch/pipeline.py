@@ -135,7 +135,7 @@ class Pipeline:
             with contextlib.suppress(Exception):
                 output.close()
             self._troubles.append(f"turns off {output} after {type(error).__name__}: {error}")
-            if output is self.table:
+            if output is self.table and not self.table.is_temporary:
                 self.table = Table()
                 self._outputs.append(self.table)
 

@@ -26,7 +26,8 @@ class Table:
     """
 
     def __init__(self, path: str | os.PathLike | None = None):
-        self.path = os.fspath(path) if path else self._temporary_path()
+        self.is_temporary = path is None
+        self.path = self._temporary_path() if path is None else os.fspath(path)
         self._file: io.BufferedRandom | None = None
         self._first_step = 0
 
