@@ -1,0 +1,156 @@
+"""The rules for gradients that are missing, zero, dead or not finite: alarm, no alarm, healing."""
+
+import functools
+
+import numpy as np
+import pytest
+from rule_records import BIAS, KERNEL, MISSING, NAN, OTHER, WEIGHTS, ZERO, dead, record
+
+from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.rules import default_rules
+from keras_gradwatch.rules.dead_channels import dead_channels
+from keras_gradwatch.rules.missing import missing
+from keras_gradwatch.rules.non_finite import non_finite
+from keras_gradwatch.rules.zero import zero
+
+
+def read(rule, specials, **arguments):
+    """The casebook of one rule after records, each with what is special of it."""
+    book = Casebook([rule])
+    for step, special in enumerate(specials):
+        book.read(record(10 * step, **special, **arguments))
+    return book
+
+
+def test_missing_is_found_on_the_first_record():
+    (finding,) = read(missing, [{"one_kernel": MISSING}]).findings
+    assert (finding.symptom, finding.severity) == ("missing", "error")
+    assert finding.weights == (KERNEL.path,)
+    assert finding.layer == "one"
+    assert finding.message == "one/kernel (4, 8) gets no gradient."
+
+
+def test_missing_groups_the_weights_of_a_layer():
+    findings = read(missing, [dict.fromkeys(("one_kernel", "one_bias", "two_kernel"), MISSING)])
+    assert [f.weights for f in findings.findings] == [(KERNEL.path, BIAS.path), (OTHER.path,)]
+
+
+def test_missing_heals():
+    assert read(missing, [{"one_kernel": MISSING}, {}]).findings == []
+
+
+def test_zero_has_patience():
+    assert read(zero, [{"one_kernel": ZERO}] * 2).findings == []
+    (finding,) = read(zero, [{"one_kernel": ZERO}] * 3).findings
+    assert (finding.severity, finding.weights) == ("error", (KERNEL.path,))
+    assert finding.evidence == {"samples": 3, "since_step": 0, "was_alive": False}
+
+
+def test_zero_of_a_weight_that_was_alive_has_more_patience():
+    assert read(zero, [{}] + [{"one_kernel": ZERO}] * 4).findings == []
+    (finding,) = read(zero, [{}] + [{"one_kernel": ZERO}] * 5).findings
+    assert finding.severity == "warning"
+    assert finding.evidence["since_step"] == 10
+
+
+def test_zero_heals_and_starts_to_count_anew():
+    dying = [{"one_kernel": ZERO}] * 3
+    assert read(zero, [*dying, {}]).findings == []
+    assert read(zero, [*dying, {}, *dying]).findings == []
+
+
+def test_missing_is_not_zero():
+    assert read(zero, [{"one_kernel": MISSING}] * 9).findings == []
+
+
+def test_dead_channels_are_counted_over_records_not_in_one():
+    taking_turns = [{"one_kernel": dead(*(c for c in range(8) if c != i % 8))} for i in range(30)]
+    assert read(dead_channels, taking_turns).findings == []
+
+
+def test_dead_channels_warn_when_they_are_most():
+    (finding,) = read(dead_channels, [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 10).findings
+    assert finding.severity == "warning"
+    assert finding.evidence == {
+        "dead": 6,
+        "channels": 8,
+        "never_alive": 6,
+        "samples": 10,
+        "silent_for_samples": 10,
+    }
+
+
+def test_dead_channels_tell_never_from_not_any_more():
+    records = [{"one_kernel": dead(0)}] * 5 + [{"one_kernel": dead(0, 1, 2)}] * 10
+    (finding,) = read(dead_channels, records).findings
+    assert finding.severity == "info"
+    assert "1 never had one, 2 have none any more" in finding.message
+
+
+def test_dead_channels_heal():
+    records = [{"one_kernel": dead(0, 1, 2)}] * 10
+    assert read(dead_channels, records).findings
+    assert read(dead_channels, [*records, {}]).findings == []
+
+
+def test_a_few_dead_channels_are_not_worth_a_word():
+    few = functools.partial(dead_channels, few=0.2)
+    assert read(few, [{"one_kernel": dead(0)}] * 20).findings == []
+
+
+def test_a_dead_layer_is_zero_not_dead_channels():
+    book = read(dead_channels, [{"one_kernel": ZERO}] * 20)
+    assert book.findings == []
+
+
+def test_non_finite_is_found_on_the_first_record():
+    (finding,) = read(non_finite, [{"one_kernel": NAN}]).findings
+    assert (finding.symptom, finding.severity) == ("non-finite", "error")
+    assert finding.evidence["nonfinite"] == [3]
+    assert "3 of 32 elements" in finding.message
+
+
+def test_non_finite_heals():
+    assert read(non_finite, [{"one_kernel": NAN}, {}]).findings == []
+
+
+def test_a_step_that_the_loss_scale_skips_is_no_alarm():
+    assert read(non_finite, [{"one_kernel": NAN}] * 15, skipped=True).findings == []
+
+
+def test_skipping_without_end_is_an_alarm():
+    (finding,) = read(non_finite, [{"one_kernel": NAN}] * 16, skipped=True).findings
+    assert finding.evidence["samples"] == 16
+
+
+@pytest.mark.parametrize("loss", [np.inf, np.nan])
+def test_a_skipped_step_without_a_finite_loss_is_an_alarm(loss):
+    book = Casebook([non_finite])
+    book.read(record(0))
+    book.read(record(1, one_kernel=NAN, loss=loss, skipped=True))
+    assert [f.symptom for f in book.findings] == ["non-finite"]
+
+
+def test_a_loss_that_nobody_reports_is_not_lost():
+    assert read(non_finite, [{"one_kernel": NAN}], loss=np.nan, skipped=True).findings == []
+
+
+def test_ordinary_records_give_no_finding():
+    book = Casebook(default_rules())
+    for step in range(100):
+        book.read(record(step))
+    assert book.findings == []
+
+
+def test_the_order_of_the_weights_does_not_matter():
+    special = {"one_kernel": ZERO, "one_bias": MISSING, "two_kernel": dead(0, 1)}
+    books = []
+    for weights in (WEIGHTS, WEIGHTS[::-1]):
+        books.append(Casebook(default_rules()))
+        for step in range(12):
+            books[-1].read(record(step, weights=weights, **special))
+    one, other = (
+        {(f.symptom, f.severity, f.weights, f.message) for f in b.findings} for b in books
+    )
+    assert one == other
+    assert len(one) == 3
