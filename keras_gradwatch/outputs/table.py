@@ -40,6 +40,7 @@ class Table:
         """Appends the rows of a record, in one write."""
         if self._file is None:
             self._file = self._open()
+            self._finalize_file = weakref.finalize(self, self._file.close)
         self._file.write(_rows(record).encode())
         self._file.flush()
 
@@ -49,7 +50,7 @@ class Table:
     def close(self) -> None:
         """Closes the file; the next record opens it again."""
         if self._file is not None:
-            self._file.close()
+            self._finalize_file()
             self._file = None
 
     def to_pandas(self):

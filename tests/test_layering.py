@@ -1,0 +1,88 @@
+"""Imports run one way, and importing the package loads no framework."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
+
+LAYERS = (
+    {"findings", "weights"},
+    {"arguments", "record"},
+    {"statistics"},
+    {"histogram"},
+    {"gradients"},
+    {"observer"},
+    {"reading", "history"},
+    {"rules"},
+    {"casebook", "coverage"},
+    {"worker"},
+    {"outputs", "diagnosis"},
+    {"plugin", "plot"},
+    {"report"},
+    {"pipeline"},
+    {"replay"},
+    {"callback"},
+    {"commands"},
+)
+"""From what everything may import to what nothing may: a module imports from lines above its own."""
+
+
+def level(module):
+    (found,) = [i for i, names in enumerate(LAYERS) if module in names]
+    return found
+
+
+def part_of(path):
+    """The module, or the subpackage, that a file belongs to."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path):
+    """The parts of the package that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keras_gradwatch"):
+            rest = node.module.split(".")[1:]
+            yield from rest[:1] or (alias.name for alias in node.names)
+
+
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_imports_only_from_layers_below(path):
+    here = part_of(path)
+    above = {name for name in imports(path) if name != here and level(name) >= level(here)}
+    assert not above
+
+
+def test_every_file_has_a_layer():
+    assert {part_of(path) for path in FILES} <= set().union(*LAYERS)
+
+
+FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "tensorboard", "matplotlib", "rich")
+
+
+def loaded_after(code):
+    loaded = f"import sys\n{code}\nprint(*[m for m in {FRAMEWORKS} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_loads_no_framework():
+    assert loaded_after("import keras_gradwatch, keras_gradwatch.findings") == set()
+
+
+def test_the_check_of_imports_can_fail():
+    assert "pandas" in loaded_after("import pandas")
+
+
+def test_public_names_are_importable_and_sorted():
+    import keras_gradwatch
+
+    assert keras_gradwatch.__all__ == sorted(keras_gradwatch.__all__)
+    for name in keras_gradwatch.__all__:
+        assert getattr(keras_gradwatch, name).__module__.startswith("keras_gradwatch")

@@ -1,0 +1,148 @@
+"""What is written is what TensorBoard's own loader and pandas read back."""
+
+import collections
+import json
+
+import models
+import numpy as np
+import pandas as pd
+import pytest
+from tensorboard.backend.event_processing import event_accumulator, event_file_loader
+from tensorboard.plugins.custom_scalar import layout_pb2
+from tensorboard.util import tensor_util
+
+from keras_gradwatch import GradientWatch
+from keras_gradwatch.record import COLUMNS
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A watched training of two epochs: the watch and the directory it wrote to."""
+    model, x, y = models.functional()
+    watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv")
+    model.fit(x, y, batch_size=16, epochs=2, verbose=0, callbacks=[watch])
+    return watch, tmp_path
+
+
+def events(directory):
+    for path in sorted((directory / "gradients").iterdir()):
+        yield from event_file_loader.LegacyEventFileLoader(str(path)).Load()
+
+
+def values(directory):
+    """Tag -> step -> `Summary.Value`."""
+    found = collections.defaultdict(dict)
+    for event in events(directory):
+        for value in event.summary.value:
+            found[value.tag][event.step] = value
+    return found
+
+
+def test_csv_is_the_table(run):
+    watch, directory = run
+    table = pd.read_csv(directory / "gradients.csv")
+    assert tuple(table.columns) == COLUMNS
+    pd.testing.assert_frame_equal(table, watch.to_pandas())
+    assert list(table.step.unique()) == [0, 2, 4]
+    assert list(table.epoch.unique()) == [0, 1]
+    assert list(table.batch.unique()) == [0, 2, 1]
+
+
+def test_scalars_are_the_columns_of_the_table(run):
+    watch, directory = run
+    found = values(directory)
+    tags = {
+        "gradient_norm": "norm",
+        "zero_fraction": "zero_fraction",
+        "dead_fraction": "dead_fraction",
+        "update_ratio": "update_ratio",
+    }
+    for row in watch.to_pandas().itertuples():
+        for tag, column in tags.items():
+            value = found[f"{tag}/{row.weight}"][row.step].simple_value
+            assert value == pytest.approx(getattr(row, column), rel=1e-5, abs=1e-12)
+
+
+def test_global_and_layer_norms(run):
+    watch, directory = run
+    table, found = watch.to_pandas(), values(directory)
+    for step, rows in table.groupby("step"):
+        norm = found["gradient_norm/global"][step].simple_value
+        assert norm == pytest.approx(np.sqrt((rows.norm**2).sum()), rel=1e-5)
+        for layer, of_layer in rows.groupby("layer"):
+            norm = found[f"layer_gradient_norm/{layer}"][step].simple_value
+            assert norm == pytest.approx(np.sqrt((of_layer.norm**2).sum()), rel=1e-5)
+
+
+def test_histograms_hold_every_element(run):
+    watch, directory = run
+    found = values(directory)
+    for row in watch.to_pandas().itertuples():
+        linear = tensor_util.make_ndarray(found[f"gradient/{row.weight}"][row.step].tensor)
+        assert linear[:, 2].sum() == row.size
+        assert (linear[:, 0] <= linear[:, 1]).all()
+        assert (linear[1:, 0] >= linear[:-1, 1]).all()
+        assert linear[0, 0] <= row.max_abs
+        assert max(-linear[0, 0], linear[-1, 1]) >= row.max_abs
+        magnitude = tensor_util.make_ndarray(found[f"gradient_log10/{row.weight}"][row.step].tensor)
+        nonzero = round((1 - row.zero_fraction) * row.size)
+        assert magnitude[:, 2].sum() == nonzero
+
+
+def test_one_event_a_sampled_step(run):
+    _, directory = run
+    steps = [event.step for event in events(directory) if len(event.summary.value) > 2]
+    assert steps == [0, 2, 4]
+
+
+def test_tensorboard_loads_the_run(run):
+    _, directory = run
+    accumulator = event_accumulator.EventAccumulator(str(directory / "gradients"))
+    accumulator.Reload()
+    assert "gradient_norm/global" in accumulator.Tags()["scalars"]
+    assert len(accumulator.Scalars("gradient_norm/global")) == 3
+
+
+def test_layout_names_tags_that_exist(run):
+    _, directory = run
+    found = values(directory)
+    (value,) = found["custom_scalars__config__"].values()
+    layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
+    tags = [tag for c in layout.category for chart in c.chart for tag in chart.multiline.tag]
+    names = [tag.removesuffix("$").replace("\\", "") for tag in tags]
+    assert len(names) > 5
+    assert set(names) <= set(found)
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+@pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
+def test_findings_are_written_as_text(tmp_path):
+    model, x, y = models.cut()
+    watch = GradientWatch(tmp_path, stop_on="missing")
+    model.fit(x, y, verbose=0, callbacks=[watch])
+    text = values(tmp_path)["findings"]
+    assert b"step/kernel" in list(text.values())[-1].tensor.string_val[0]
+    assert json.loads(json.dumps([finding.to_dict() for finding in watch.findings]))
+
+
+def test_no_histograms(tmp_path):
+    model, x, y = models.sequential()
+    model.fit(x, y, verbose=0, callbacks=[GradientWatch(tmp_path, histograms=False)])
+    assert not [tag for tag in values(tmp_path) if tag.startswith(("gradient/", "gradient_log10/"))]
+
+
+def test_every_counts_over_the_whole_fit():
+    model, x, y = models.sequential()
+    watch = GradientWatch(every=4)
+    model.fit(x, y, batch_size=16, epochs=4, verbose=0, callbacks=[watch])
+    assert list(watch.to_pandas().step.unique()) == [0, 4, 8]
+
+
+def test_layers_table_names_each_layer_once():
+    model, x, y = models.functional()
+    watch = GradientWatch()
+    model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
+    layers = watch.layers()
+    assert layers.index.is_unique
+    assert len(layers) == 4
+    assert (layers.norm > 0).all()

@@ -1,0 +1,101 @@
+"""What the watch reports is the gradient that a tape gives for the same batch, weight by weight."""
+
+import models
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gradwatch import GradientWatch, histogram, statistics
+from keras_gradwatch.weights import unique_paths
+
+
+def gradients_by_tape(model, x, y):
+    """Slow reference: the dense gradients of the model's own loss on one batch."""
+    with tf.GradientTape() as tape:
+        prediction = model(x, training=True)
+        loss = model.compute_loss(x=x, y=y, y_pred=prediction)
+    gradients = tape.gradient(loss, model.trainable_weights)
+    paths = unique_paths(model.variables)
+    return {
+        paths[id(weight)]: None if g is None else tf.convert_to_tensor(g).numpy()
+        for weight, g in zip(model.trainable_weights, gradients, strict=True)
+    }
+
+
+class Latest:
+    """A rule that says nothing and keeps what it was shown."""
+
+    def __call__(self, history):
+        self.record = history.latest
+        return []
+
+
+def watched(build):
+    """One step on the whole data, watched, and the gradients of the same step by a tape."""
+    model, x, y = build()
+    model(x)  # Builds a subclassed model.
+    before = [weight.numpy() for weight in model.trainable_weights]
+    reference = gradients_by_tape(model, x, y)
+    latest = Latest()
+    watch = GradientWatch(rules=[latest])
+    model.fit(x, y, batch_size=models.ROWS, epochs=1, verbose=0, callbacks=[watch])
+    return model, before, reference, watch.to_pandas(), latest.record
+
+
+@pytest.mark.parametrize("build", models.HEALTHY[1:], ids=lambda build: build.__name__)
+def test_statistics_are_those_of_the_applied_gradient(build):
+    model, before, reference, table, _ = watched(build)
+    assert list(table.weight) == list(reference)
+    for row, old, weight in zip(table.itertuples(), before, model.trainable_weights, strict=True):
+        expected = statistics.define(reference[row.weight])
+        for name in ("norm", "mean", "std", "max_abs", "zero_fraction", "dead_fraction"):
+            got, want = getattr(row, name), expected[name]
+            assert got == pytest.approx(want, rel=2e-4, abs=2e-6 * expected["max_abs"]), name
+        change = np.linalg.norm(weight.numpy() - old) / max(np.linalg.norm(old), 1e-30)
+        if np.linalg.norm(old):
+            assert row.update_ratio == pytest.approx(change, rel=1e-3)
+        assert row.weight_norm == pytest.approx(np.linalg.norm(old), rel=1e-4)
+        assert not row.missing
+
+
+def test_embedding_gradient_is_measured_with_its_repeated_and_untouched_rows():
+    _, _, reference, table, record = watched(models.embedding)
+    (path,) = [path for path in reference if "embedding" in path]
+    row = table[table.weight == path].iloc[0]
+    assert row["size"] == 6000
+    assert row.zero_fraction > 0.9
+    assert row.zero_fraction == pytest.approx((reference[path] == 0).mean(), abs=1e-6)
+    index = [weight.path for weight in record.weights].index(path)
+    assert record.alive[index].all()
+
+
+def test_histogram_counts_every_element_of_every_weight(tmp_path):
+    model, x, y = models.embedding()
+    watch = GradientWatch(tmp_path)
+    reference = gradients_by_tape(model, x, y)
+    model.fit(x, y, batch_size=models.ROWS, epochs=1, verbose=0, callbacks=[watch])
+    record = watch._pipeline.latest
+    for weight, counts in zip(record.weights, record.histogram, strict=True):
+        assert counts.sum() == weight.size
+        expected = histogram.define(reference[weight.path])
+        assert np.abs(counts - expected).sum() <= 0.02 * weight.size
+
+
+def test_600_weights_are_600_rows():
+    model, x, y = models.many_weights(600)
+    watch = GradientWatch()
+    model.fit(x, y, batch_size=models.ROWS, epochs=1, verbose=0, callbacks=[watch])
+    table = watch.to_pandas()
+    assert len(table) == 600
+    assert table.weight.is_unique
+    assert not watch.findings
+
+
+def test_missing_gradient_is_a_row_of_nan():
+    model, x, y = models.cut()
+    watch = GradientWatch(rules=[])
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        model.fit(x, y, batch_size=16, epochs=1, verbose=0, callbacks=[watch])
+    first = watch.to_pandas().iloc[0]
+    assert first.missing
+    assert first[["norm", "mean", "zero_fraction", "update_ratio"]].isna().all()
