@@ -1,6 +1,6 @@
 """A piece of a traced graph, cut out and run on its own, in float64 where its ops allow that."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -10,48 +10,61 @@ _FLOAT_ENUMS = tuple(dtype.as_datatype_enum for dtype in _FLOATS)
 
 
 class Excerpt:
-    """A function of NumPy arrays: the part of a graph that leads from `inputs` to `outputs`.
+    """The part of a graph that leads from some tensors to others, fed with NumPy arrays.
 
-    All that the outputs need and that does not depend on the inputs is a constant.
+    All that the outputs need and that depends on none of the inputs is held fixed.
 
     Args:
         inputs: Floating-point tensors of one graph.
+        free: Placeholders of the same graph, further inputs.
         outputs: Tensors of the same graph.
-        evaluate: Gives the values of a list of tensors, for the constants.
+        evaluate: Gives the values of a list of tensors on the batch, all from one run.
         dtype: What every floating-point type of the piece becomes.
+
+    Attributes:
+        values: The values of `inputs` on the batch.
 
     Raises:
         ValueError: If the piece needs something that is no plain array, such as a variable.
         tf.errors.OpError: If an op cannot work with `dtype`.
     """
 
-    def __init__(self, inputs: Sequence, outputs: Sequence, evaluate: Callable, dtype=tf.float64):
+    def __init__(self, inputs: Sequence, free: Sequence, outputs: Sequence, evaluate, dtype):
         self._dtype = dtype.as_numpy_dtype
-        operations = _between(inputs, outputs)
-        constants = _borders(inputs, outputs, operations)
+        feeds = [*inputs, *free]
+        operations = _between(feeds, outputs)
+        constants = _borders(feeds, outputs, operations)
         if any(tensor.dtype in (tf.resource, tf.variant) for tensor in constants):
             raise ValueError("The piece of graph reads a variable or a list of tensors.")
-        values = [self._cast(value) for value in evaluate(constants)]
+        found = [self._cast(value) for value in evaluate([*inputs, *constants])]
+        self.values, fixed = found[: len(inputs)], found[len(inputs) :]
         definition = _definition(operations, inputs[0].graph, dtype)
         with tf.Graph().as_default() as graph:
-            self._feeds = [tf.compat.v1.placeholder(dtype) for _ in inputs]
-            known = {t.name: feed for t, feed in zip(inputs, self._feeds, strict=True)}
-            known |= {t.name: tf.constant(v) for t, v in zip(constants, values, strict=True)}
+            self._tensors = {t.name: tf.compat.v1.placeholder(dtype) for t in feeds}
+            for tensor, value in zip(constants, fixed, strict=True):
+                self._tensors[tensor.name] = tf.constant(value)
             used = {t.name for op in operations for t in op.inputs}
-            names = [t.name for t in outputs if t.name not in known]
-            imported = tf.graph_util.import_graph_def(
+            names = list({t.name for t in outputs} - self._tensors.keys())
+            made = tf.graph_util.import_graph_def(
                 definition,
-                input_map={name: tensor for name, tensor in known.items() if name in used},
+                input_map={name: self._tensors[name] for name in used & self._tensors.keys()},
                 return_elements=names,
                 name="",
             )
-        found = known | dict(zip(names, imported, strict=True))
-        self._fetches = [found[t.name] for t in outputs]
+        self._tensors |= zip(names, made, strict=True)
         self._session = tf.compat.v1.Session(graph=graph)
 
-    def __call__(self, *values) -> list[np.ndarray]:
-        feeds = {feed: self._cast(v) for feed, v in zip(self._feeds, values, strict=True)}
-        return self._session.run(self._fetches, feeds)
+    def __call__(self, outputs: Sequence, feeds: Iterable[tuple]) -> list[np.ndarray]:
+        """Returns the values of `outputs`.
+
+        Args:
+            outputs: Some of the outputs.
+            feeds: Pairs of an input and its value.
+        """
+        return self._session.run(
+            [self._tensors[t.name] for t in outputs],
+            {self._tensors[t.name]: self._cast(value) for t, value in feeds},
+        )
 
     def _cast(self, value):
         floating = tf.as_dtype(np.asarray(value).dtype).is_floating

@@ -82,16 +82,17 @@ class Probe:
     ):
         self.precision = precision
         self._random = np.random.default_rng(0)
-        self._copies = [len(tensors) for tensors in inputs]
+        self._inputs, self._results = inputs, results
         flat = [tensor for tensors in inputs for tensor in tensors]
-        self._forward = Excerpt(flat, results, evaluate, precision.dtype)
-        backward = Excerpt([*flat, *passed], returned, evaluate, precision.dtype)
-        self._values = [self._shifted(v) for v in evaluate([tensors[0] for tensors in inputs])]
-        made = self._forward(*self._spread(self._values))
+        self._excerpt = Excerpt(flat, passed, [*results, *returned], evaluate, precision.dtype)
+        found = dict(zip((t.name for t in flat), self._excerpt.values, strict=True))
+        self._values = [self._shifted(found[tensors[0].name]) for tensors in inputs]
+        made = self._forward(self._values)
         self._passed = [self._random.standard_normal(result.shape) for result in made]
-        self._returned = backward(*self._spread(self._values), *self._passed)
+        feeds = [*self._feeds(self._values), *zip(passed, self._passed, strict=True)]
+        self._returned = self._excerpt(returned, feeds)
         self.is_identity = any(np.array_equal(a, b) for a in made for b in self._values)
-        self.is_random = not _same(made, self._forward(*self._spread(self._values)))
+        self.is_random = not _same(made, self._forward(self._values))
 
     def compare(self, index: int) -> Comparison:
         """Compares the gradient of one input with finite differences."""
@@ -127,16 +128,20 @@ class Probe:
     def _value(self, index: int, offset: np.ndarray) -> float:
         moved = list(self._values)
         moved[index] = moved[index] + offset
-        results = self._forward(*self._spread(moved))
-        return float(sum(np.sum(w * r) for w, r in zip(self._passed, results, strict=True)))
+        pairs = zip(self._passed, self._forward(moved), strict=True)
+        return float(sum(np.sum(passed * result) for passed, result in pairs))
+
+    def _forward(self, values: Sequence) -> list[np.ndarray]:
+        return self._excerpt(self._results, self._feeds(values))
+
+    def _feeds(self, values: Sequence) -> list[tuple]:
+        """A value for each tensor: a variable may be read in several places."""
+        pairs = zip(self._inputs, values, strict=True)
+        return [(tensor, value) for tensors, value in pairs for tensor in tensors]
 
     def _shifted(self, value: np.ndarray) -> np.ndarray:
         value = np.asarray(value, np.float64)
         return value + SHIFT * _size(value) * self._random.standard_normal(value.shape)
-
-    def _spread(self, values: Sequence) -> list:
-        """One value for each tensor: a variable is read in several places."""
-        return [v for v, n in zip(values, self._copies, strict=True) for _ in range(n)]
 
 
 def _size(value: np.ndarray) -> float:
