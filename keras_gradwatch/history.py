@@ -16,8 +16,8 @@ def _stands_still(record: Record, before: Record | None) -> np.ndarray:
     """The weight has a gradient and is, bit for bit, where it was at the record before."""
     if before is None or before.weights != record.weights or record.skipped:
         return np.zeros(len(record.weights), bool)
-    # Both are asked: with gradient accumulation only some of the steps move a weight.
-    is_same = record["weight_norm"] == before["weight_norm"]
+    # The step stands still too while gradients accumulate, and only some batches end in an update.
+    is_same = (record.step > before.step) & (record["weight_norm"] == before["weight_norm"])
     has_gradient = (record["norm"] > 0) & np.isfinite(record["norm"])
     return is_same & (record["update_ratio"] == 0) & has_gradient
 
@@ -28,6 +28,16 @@ _CONDITIONS = {
     "non-finite": lambda record, before: (record["nonfinite"] > 0) & (not record.skipped),
     "still": _stands_still,
 }
+
+_COLUMNS = (
+    {"samples": int, "alive": int, "started": bool, "largest update": float}
+    | dict.fromkeys(_CONDITIONS, int)
+    | dict.fromkeys((f"{condition} since" for condition in _CONDITIONS), int)
+)
+
+
+def _position(record: Record) -> tuple[int, int]:
+    return record.epoch, record.batch
 
 
 class History:
@@ -49,7 +59,7 @@ class History:
         self.records: collections.deque[Record] = collections.deque(maxlen=WINDOW)
         self.count = 0
         self.skipped = 0
-        self._had_loss = False
+        self._first_loss = float("nan")
         self._place: dict[str, int] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._last_alive: dict[str, np.ndarray] = {}
@@ -64,7 +74,8 @@ class History:
         before = self.records[-1] if self.records else None
         self.records.append(dataclasses.replace(record, histogram=None))
         self.count += 1
-        self._had_loss |= bool(np.isfinite(record.loss))
+        if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
+            self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
         self.skipped = self.skipped + 1 if record.skipped else 0
         if before is None or before.weights is not record.weights:
             self._rows = self._rows_of(record.weights)
@@ -73,6 +84,7 @@ class History:
         is_alive = (record["norm"] > 0) & (record["nonfinite"] == 0)
         self._columns["samples"][self._rows] += ~record.missing
         self._columns["alive"][self._rows] += is_alive
+        self._remember_update(record)
         self._remember_channels(record)
 
     @property
@@ -89,7 +101,21 @@ class History:
     def loss_was_lost(self) -> bool:
         """Whether the loss is not finite now, and is known: it is Inf, or was finite before."""
         loss = self.latest.loss
-        return bool(np.isinf(loss)) or (bool(np.isnan(loss)) and self._had_loss)
+        return bool(np.isinf(loss)) or (
+            bool(np.isnan(loss)) and bool(np.isfinite(self._first_loss))
+        )
+
+    @property
+    def progress(self) -> float:
+        """By how much the loss has come down in this `fit`, as a share of its first value.
+
+        `fit` reports a mean over the epoch so far, so that this lags behind. Negative where the
+        loss has gone up, NaN where it is not known.
+        """
+        first, latest = self._first_loss, self.latest.loss
+        if not np.isfinite(first) or np.isnan(latest):
+            return float("nan")
+        return float((first - latest) / max(abs(first), np.finfo("float32").tiny))
 
     def streak(self, condition: str) -> np.ndarray:
         """Returns for each weight for how many records, up to the latest, a condition has held.
@@ -111,6 +137,13 @@ class History:
     def alive(self) -> np.ndarray:
         """Returns for each weight in how many records it had a finite gradient that is not 0."""
         return self._columns["alive"][self._rows]
+
+    def largest_update(self) -> np.ndarray:
+        """Returns for each weight the largest update ratio so far.
+
+        0 for a weight that started at zero: anything is large beside it.
+        """
+        return self._columns["largest update"][self._rows]
 
     def last_alive(self, weight: Weight) -> np.ndarray:
         """Returns for each output channel of a weight its last sample with a gradient.
@@ -142,8 +175,8 @@ class History:
         """The places of the weights in the columns, new ones at the end."""
         for weight in weights:
             self._place.setdefault(weight.path, len(self._place))
-        for name in ("samples", "alive", *_CONDITIONS, *(f"{c} since" for c in _CONDITIONS)):
-            column = self._columns.get(name, np.zeros(0, "int64"))
+        for name in _COLUMNS:
+            column = self._columns.get(name, np.zeros(0, _COLUMNS[name]))
             self._columns[name] = np.pad(column, (0, len(self._place) - len(column)))
         return np.array([self._place[weight.path] for weight in weights], int)
 
@@ -153,6 +186,14 @@ class History:
         begins = holds & (streaks[self._rows] == 0)
         since[self._rows[begins]] = step
         streaks[self._rows] = np.where(holds, streaks[self._rows] + 1, 0)
+
+    def _remember_update(self, record):
+        """Notes the largest update ratio of each weight that did not start at zero."""
+        largest, started = self._columns["largest update"], self._columns["started"]
+        is_first = self._columns["samples"][self._rows] == 1
+        started[self._rows] |= is_first & (record["weight_norm"] > 0)
+        ratio = np.where(started[self._rows], np.nan_to_num(record["update_ratio"]), 0.0)
+        largest[self._rows] = np.maximum(largest[self._rows], ratio)
 
     def _remember_channels(self, record):
         """Notes when each channel was alive; a layer that never lost one costs nothing."""

@@ -9,7 +9,9 @@ from keras_gradwatch.history import History
 from keras_gradwatch.rules.grouping import by_layer, named, paths
 
 
-def zero(history: History, *, patience: int = 3, relapse: int = 5) -> Iterator[Finding]:
+def zero(
+    history: History, *, patience: int = 3, relapse: int = 5, converged: float = 0.9
+) -> Iterator[Finding]:
     """Finds weights whose whole gradient is exactly 0, batch after batch.
 
     Args:
@@ -19,6 +21,9 @@ def zero(history: History, *, patience: int = 3, relapse: int = 5) -> Iterator[F
             another at its third.
         relapse: Number of samples in a row for a weight that was alive before. One unlucky
             batch leaves a rare branch without a gradient; five in a row do not.
+        converged: Share of its first value by which the loss has come down where a weight that was
+            alive may rest: a hinge that is satisfied everywhere has no gradient, and is information
+            only.
     """
     streak = history.streak("zero")
     was_alive = history.alive() > 0
@@ -30,10 +35,16 @@ def zero(history: History, *, patience: int = 3, relapse: int = 5) -> Iterator[F
         when = f"since step {since}" if before else "from the first step on"
         yield Finding(
             "zero",
-            severity="warning" if before else "error",
+            severity=_severity(before, history.progress > converged),
             weights=paths(history, positions),
             layer=layer,
             message=f"The gradient of {named(history, positions)} is exactly 0 {when}, "
             f"in {samples} sampled batches.",
             evidence={"samples": samples, "since_step": since, "was_alive": before},
         )
+
+
+def _severity(was_alive, has_converged):
+    if not was_alive:
+        return "error"
+    return "info" if has_converged else "warning"

@@ -1,0 +1,74 @@
+"""The rules for weights that have a gradient and do not move, or hardly."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.history import History
+from keras_gradwatch.rules.grouping import paths
+from keras_gradwatch.rules.scale import kernels
+
+
+def standing_still(history: History, *, patience: int = 3) -> Iterator[Finding]:
+    """Finds weights that have a gradient and stay, bit for bit, where they are.
+
+    Args:
+        history: The history.
+        patience: Number of samples in a row. A learning rate that warms up from 0 holds the
+            weights for its first step only.
+    """
+    streak = history.streak("still")
+    positions = np.flatnonzero(streak >= patience).tolist()
+    if not positions:
+        return
+    is_loud = kernels(history)[positions].any()
+    yield Finding(
+        "frozen",
+        severity="warning" if is_loud else "info",
+        weights=paths(history, positions),
+        message=f"{len(positions)} of {len(streak)} weights have a gradient and do not move at "
+        "all: the learning rate is 0, or so small that the change is lost in rounding.",
+        evidence={
+            "samples": int(streak[positions].min()),
+            "since_step": int(history.since("still")[positions].max()),
+        },
+    )
+
+
+def creeping(
+    history: History,
+    *,
+    patience: int = 5,
+    ratio: float = 1e-5,
+    healing: float = 2.0,
+    progress: float = 0.05,
+) -> Iterator[Finding]:
+    """Finds a model whose kernels move too slowly to get anywhere.
+
+    Args:
+        history: The history.
+        patience: Number of samples in a row.
+        ratio: Median update ratio of the kernels. At 1e-5 a weight needs 100,000 steps to change
+            by its own size; a good ratio is near 1e-3, fine-tuning with a small learning rate is
+            near 1e-4.
+        healing: A ratio that grew by this factor within its samples belongs to a learning rate that
+            warms up.
+        progress: Share of its first value by which the loss must have come down to be content.
+    """
+    moving = kernels(history) & (history.latest["norm"] > 0)
+    updates = history.window("update_ratio")[-patience:, moving]
+    if len(updates) < patience or not updates.size or history.progress > progress:
+        return
+    pace = np.median(updates, axis=1)
+    if not ((pace > 0) & (pace < ratio)).all() or pace[-1] > healing * pace[0]:
+        return
+    yield Finding(
+        "frozen",
+        severity="warning",
+        weights=paths(history, np.flatnonzero(moving).tolist()),
+        message=f"The weights hardly move: a step changes them by {pace[-1]:.1e} of their norm, so "
+        f"that it takes {1 / pace[-1]:,.0f} steps to change them by as much as they are. The "
+        "learning rate is too small.",
+        evidence={"median_update_ratio": pace.tolist(), "loss_progress": history.progress},
+    )

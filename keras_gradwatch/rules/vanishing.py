@@ -1,0 +1,75 @@
+"""The rule for gradients that get lost on the way through the layers."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.history import History
+from keras_gradwatch.rules.grouping import paths
+from keras_gradwatch.rules.scale import beside_other_layers, kernels
+
+
+def vanishing(
+    history: History,
+    *,
+    patience: int = 3,
+    tiny: float = 1e-4,
+    small: float = 1e-3,
+    long: int = 8,
+    healing: float = 2.0,
+    progress: float = 0.1,
+) -> Iterator[Finding]:
+    """Finds kernels whose gradient is far below that of the other layers, and stays there.
+
+    The strength of a gradient is the root mean square of its elements, beside that of the second
+    strongest layer: no unit of the loss or of the input enters.
+
+    Args:
+        history: The history.
+        patience: Number of samples in a row for a `tiny` gradient.
+        tiny: Share below which a gradient is lost whatever else is seen. Over three samples the
+            healthy models of the detection benchmark stay above 2e-3, deep sigmoid networks below
+            1e-4.
+        small: Share below which it is lost when the loss does not get better either.
+        long: Number of samples in a row for a `small` gradient.
+        healing: A gradient that grew by this factor within its samples is on its way: a branch that
+            starts at zero grows so, a vanishing gradient only fluctuates.
+        progress: Share of its first value by which the loss must have come down to be getting
+            better.
+    """
+    ratio = beside_other_layers(history)[-long:]
+    concerned = kernels(history) & _stays_below(ratio[-patience:], tiny, patience, healing)
+    if not history.progress > progress:
+        concerned |= kernels(history) & _stays_below(ratio, small, long, healing)
+    positions = np.flatnonzero(concerned).tolist()
+    if positions:
+        yield _finding(history, positions, ratio)
+
+
+def _stays_below(ratio, limit, samples, healing):
+    """Which weights were below the limit in so many samples, and do not grow out of it."""
+    if len(ratio) < samples:
+        return np.zeros(ratio.shape[1], bool)
+    is_growing = ratio[-1] > healing * ratio[0]
+    return (ratio < limit).all(axis=0) & ~is_growing
+
+
+def _finding(history, positions, ratio):
+    weakest = min(positions, key=lambda i: ratio[-1, i])
+    weight, share = history.weights[weakest], float(ratio[-1, weakest])
+    return Finding(
+        "vanishing",
+        severity="warning",
+        weights=paths(history, positions),
+        layer=weight.layer,
+        message=f"The gradient vanishes before {len(positions)} kernel(s): that of {weight.path} "
+        f"{weight.shape} is {share:.1e} of what the other layers get.",
+        evidence={
+            "share_of_other_layers": {
+                history.weights[i].path: float(ratio[-1, i]) for i in positions
+            },
+            "samples": len(ratio),
+            "loss_progress": history.progress,
+        },
+    )
