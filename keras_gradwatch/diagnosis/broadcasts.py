@@ -7,13 +7,17 @@ no error is raised.
 
 from collections.abc import Iterable, Iterator
 
+import tensorflow as tf
+
 _DATA, _WEIGHTS = 1, 2
 # What these ops make of a value says nothing about its content.
 _FORGETS = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 _PASSES_ON = ("Cast", "Identity", "Neg")
 
 
-def crossings(graph, losses: Iterable, data: set[str], weights: set[str]) -> Iterator:
+def crossings(
+    graph: tf.Graph, losses: Iterable, data: set[str], weights: set[str]
+) -> Iterator[tf.Operation]:
     """Yields the operations in which rows of a batch meet all other rows by accident.
 
     One side is made of data alone and the other depends on weights. A pairwise loss does
@@ -26,7 +30,7 @@ def crossings(graph, losses: Iterable, data: set[str], weights: set[str]) -> Ite
         data: Names of the operations that bring in the batch.
         weights: Names of the operations that read a trainable weight.
     """
-    needed = set().union(*(_ancestors(loss) for loss in losses))
+    needed: set[str] = set().union(*(_ancestors(loss) for loss in losses))
     origins = _origins(graph, data, weights)
     for op in graph.get_operations():
         if op.name not in needed or not _crosses(op):
@@ -36,7 +40,7 @@ def crossings(graph, losses: Iterable, data: set[str], weights: set[str]) -> Ite
             yield op
 
 
-def _origins(graph, data: set[str], weights: set[str]) -> dict[str, int]:
+def _origins(graph: tf.Graph, data: set[str], weights: set[str]) -> dict[str, int]:
     """For each operation whether it depends on data, on weights, or on both."""
     origins: dict[str, int] = {}
     for op in graph.get_operations():
@@ -47,7 +51,7 @@ def _origins(graph, data: set[str], weights: set[str]) -> dict[str, int]:
     return origins
 
 
-def _crosses(op) -> bool:
+def _crosses(op: tf.Operation) -> bool:
     """Whether the operands have different ranks and the batch is stretched along itself."""
     if len(op.inputs) != 2 or any(t.shape.rank in (None, 0) for t in op.inputs):
         return False
@@ -59,12 +63,12 @@ def _crosses(op) -> bool:
     return result.rank == len(high) and result[shift] == rows
 
 
-def _on_purpose(op) -> bool:
+def _on_purpose(op: tf.Operation) -> bool:
     column = max(op.inputs, key=lambda t: t.shape.rank)
     return _adds_axis(column) or any(_joins(op, user) for user in op.outputs[0].consumers())
 
 
-def _adds_axis(tensor) -> bool:
+def _adds_axis(tensor: tf.Tensor) -> bool:
     while tensor.op.type in _PASSES_ON:
         tensor = tensor.op.inputs[0]
     if tensor.op.type not in ("ExpandDims", "Reshape", "StridedSlice"):
@@ -73,14 +77,14 @@ def _adds_axis(tensor) -> bool:
     return before is not None and before < tensor.shape.rank
 
 
-def _joins(op, user) -> bool:
+def _joins(op: tf.Operation, user: tf.Operation) -> bool:
     """Whether `user` combines the result with an equally large value from elsewhere."""
     result = op.outputs[0]
     others = [t for t in user.inputs if t.op.name != op.name and t.shape == result.shape]
     return any(op.name not in _ancestors(other) for other in others)
 
 
-def _ancestors(tensor) -> set[str]:
+def _ancestors(tensor: tf.Tensor) -> set[str]:
     """The names of all operations that a tensor is made by."""
     found: set[str] = set()
     stack = [tensor.op]

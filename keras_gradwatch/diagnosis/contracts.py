@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import tree
@@ -28,7 +29,9 @@ class BrokenPromise:
     location: Location
 
 
-def broken_promise(layer, arguments: tuple, produced) -> BrokenPromise | None:
+def broken_promise(
+    layer: keras.layers.Layer, arguments: tuple, produced: Any
+) -> BrokenPromise | None:
     """Compares what a layer declares with what one of its calls produced.
 
     Args:
@@ -40,7 +43,9 @@ def broken_promise(layer, arguments: tuple, produced) -> BrokenPromise | None:
         What differs, `None` where nothing does or the layer declares nothing.
     """
     declaring = _declaring(layer)
-    for batch_is_free in (True, False) if declaring else ():
+    if declaring is None:
+        return None
+    for batch_is_free in (True, False):
         try:
             spec, location = _declared(layer, declaring, arguments, batch_is_free)
         except Exception:
@@ -51,7 +56,7 @@ def broken_promise(layer, arguments: tuple, produced) -> BrokenPromise | None:
     return None
 
 
-def _declaring(layer) -> Callable | None:
+def _declaring(layer: keras.layers.Layer) -> Callable | None:
     """The function that declares the output, `None` where Keras infers it from the call."""
     kind = type(layer)
     if isinstance(layer, keras.layers.Lambda):
@@ -65,14 +70,16 @@ def _declaring(layer) -> Callable | None:
     return None if default or isinstance(layer, keras.Model) else kind.compute_output_shape
 
 
-def _declared(layer, declaring: Callable, arguments: tuple, batch_is_free: bool):
+def _declared(
+    layer: keras.layers.Layer, declaring: Callable, arguments: tuple, batch_is_free: bool
+) -> tuple[Any, Location]:
     args, kwargs = tree.map_structure(lambda v: _symbolic(v, batch_is_free), arguments)
     accepted = _accepted(layer)
     kwargs = {name: value for name, value in kwargs.items() if name in accepted}
     return watch_return(declaring, lambda: layer.compute_output_spec(*args, **kwargs))
 
 
-def _accepted(layer) -> set[str]:
+def _accepted(layer: keras.layers.Layer) -> set[str]:
     """The keyword arguments of a declaration: a model passes `training` to every layer."""
     parameters = inspect.signature(layer.compute_output_spec).parameters
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
@@ -80,7 +87,7 @@ def _accepted(layer) -> set[str]:
     return set(parameters)
 
 
-def _symbolic(value, batch_is_free: bool):
+def _symbolic(value: Any, batch_is_free: bool) -> Any:
     """A tensor as Keras knows it while a model is put together: a shape and a type."""
     if not keras.ops.is_tensor(value):
         return value
@@ -89,7 +96,7 @@ def _symbolic(value, batch_is_free: bool):
     return keras.KerasTensor(free, dtype=keras.backend.standardize_dtype(value.dtype))
 
 
-def _shapes(outputs) -> list[tuple]:
+def _shapes(outputs: Any) -> list[tuple]:
     return [tuple(output.shape) for output in tree.flatten(outputs) if hasattr(output, "shape")]
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.python.framework import ops
@@ -30,7 +31,7 @@ class CustomGradient:
         return [_reads(t) if t.dtype == tf.resource else (t,) for t in self.inputs]
 
 
-def custom_gradients(graph) -> Iterator[CustomGradient]:
+def custom_gradients(graph: tf.Graph) -> Iterator[CustomGradient]:
     """Yields each call of a `tf.custom_gradient`, and each op with a registered gradient."""
     for op in graph.get_operations():
         function = _gradient_function(op)
@@ -40,7 +41,7 @@ def custom_gradients(graph) -> Iterator[CustomGradient]:
         yield _registered(op, function) if decorated is None else _decorated(op, decorated)
 
 
-def _gradient_function(op):
+def _gradient_function(op: tf.Operation) -> Callable | None:
     try:
         name = op.get_attr("_gradient_op_type").decode()
     except ValueError:
@@ -51,7 +52,7 @@ def _gradient_function(op):
         return None
 
 
-def _registered(op, function) -> CustomGradient:
+def _registered(op: tf.Operation, function: Callable) -> CustomGradient:
     def backward(*passed):
         returned = function(op, *passed)
         return list(returned) if isinstance(returned, (list, tuple)) else [returned]
@@ -59,7 +60,7 @@ def _registered(op, function) -> CustomGradient:
     return CustomGradient(op, function, tuple(op.outputs), tuple(op.inputs), backward)
 
 
-def _decorated(op, tape_gradient) -> CustomGradient:
+def _decorated(op: tf.Operation, tape_gradient: Callable) -> CustomGradient:
     cells = _closure(tape_gradient)
     count, variables = cells["flat_result_len"], cells["variables"]
     arguments = op.inputs[count : len(op.inputs) - len(variables)]
@@ -73,10 +74,10 @@ def _decorated(op, tape_gradient) -> CustomGradient:
     )
 
 
-def _closure(function) -> dict:
+def _closure(function: Any) -> dict[str, Any]:
     cells = (cell.cell_contents for cell in function.__closure__ or ())
     return dict(zip(function.__code__.co_freevars, cells, strict=True))
 
 
-def _reads(handle) -> tuple:
+def _reads(handle: tf.Tensor) -> tuple:
     return tuple(op.outputs[0] for op in handle.consumers() if op.type == "ReadVariableOp")

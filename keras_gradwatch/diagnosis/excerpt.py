@@ -1,6 +1,7 @@
 """A piece of a traced graph, cut out and run on its own, in float64 where its ops allow that."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -29,7 +30,14 @@ class Excerpt:
         tf.errors.OpError: If an op cannot work with `dtype`.
     """
 
-    def __init__(self, inputs: Sequence, free: Sequence, outputs: Sequence, evaluate, dtype):
+    def __init__(
+        self,
+        inputs: Sequence,
+        free: Sequence,
+        outputs: Sequence,
+        evaluate: Callable,
+        dtype: tf.DType,
+    ):
         self._dtype = dtype.as_numpy_dtype
         feeds = [*inputs, *free]
         operations = _between(feeds, outputs)
@@ -95,7 +103,7 @@ def _borders(inputs: Sequence, outputs: Sequence, operations: Iterable) -> list:
     return list({t.name: t for t in read if t.name not in known}.values())
 
 
-def _definition(operations: Iterable, graph, dtype) -> tf.compat.v1.GraphDef:
+def _definition(operations: Iterable, graph: tf.Graph, dtype: tf.DType) -> tf.compat.v1.GraphDef:
     whole = graph.as_graph_def()
     definition = tf.compat.v1.GraphDef(versions=whole.versions)
     for op in operations:
@@ -114,7 +122,7 @@ def _definition(operations: Iterable, graph, dtype) -> tf.compat.v1.GraphDef:
     return definition
 
 
-def _clean(node) -> None:
+def _clean(node: Any) -> None:
     """Drops what ties a node to the rest of its graph: colocation, order, gradient names."""
     data = [name for name in node.input if not name.startswith("^")]
     del node.input[:]
@@ -123,7 +131,7 @@ def _clean(node) -> None:
         del node.attr[name]
 
 
-def _add_functions(definition, library) -> None:
+def _add_functions(definition: Any, library: Any) -> None:
     """Adds the functions that the nodes call, and those that these call themselves."""
     functions = {function.signature.name: function for function in library.function}
     added: set[str] = set()
@@ -137,7 +145,7 @@ def _add_functions(definition, library) -> None:
                 nodes += functions[name].node_def
 
 
-def _retype(attribute, dtype) -> None:
+def _retype(attribute: Any, dtype: tf.DType) -> None:
     """Turns every floating-point type in the attribute of a node into `dtype`."""
     if attribute.type in _FLOAT_ENUMS:
         attribute.type = dtype.as_datatype_enum

@@ -209,7 +209,9 @@ def _wrong_shapes(pairs: Sequence) -> tuple[list[int], dict]:
     return wrong, {"value_shape": shapes[0][0], "gradient_shape": shapes[0][1]} if wrong else {}
 
 
-def _wrong_slopes(pairs: Sequence, results, passed, evaluate) -> tuple[list[int], dict]:
+def _wrong_slopes(
+    pairs: Sequence, results: Sequence, passed: Sequence, evaluate: Callable
+) -> tuple[list[int], dict]:
     """The inputs whose gradient is not the slope of the forward pass."""
     inputs, returned = zip(*pairs, strict=True) if pairs else ((), ())
     for precision in PRECISIONS if pairs else ():
@@ -235,7 +237,7 @@ def _numbers(compared: Comparison) -> dict:
     }
 
 
-def _origin(wrong: Sequence, right: Sequence, made: Sequence):
+def _origin(wrong: Sequence, right: Sequence, made: Sequence) -> tf.Operation | None:
     """The operation of the backward pass that makes the wrong value.
 
     Where several gradients are wrong it is the last value that they share and that no right
@@ -248,9 +250,9 @@ def _origin(wrong: Sequence, right: Sequence, made: Sequence):
     return last[-1] if last else None
 
 
-def _ancestors(tensor, names: set) -> set:
+def _ancestors(tensor: tf.Tensor, names: set[str]) -> set[str]:
     """The names of the operations, among `names`, that a tensor is made by."""
-    found: set = set()
+    found: set[str] = set()
     stack = [tensor.op]
     while stack:
         op = stack.pop()

@@ -4,6 +4,7 @@ import dis
 import inspect
 import linecache
 import sys
+import types
 from collections.abc import Callable
 
 from keras_gradwatch.findings import Location
@@ -35,10 +36,12 @@ def watch_return(function: Callable, call: Callable) -> tuple[object, Location]:
     return result, Location(code.co_filename, lines[-1], code.co_name, text)
 
 
-def _return_lines(code) -> list[int]:
+def _return_lines(code: types.CodeType) -> list[int]:
     """The lines of the return statements, in the order of the code."""
     return [
-        step.positions.lineno or code.co_firstlineno
+        step.positions.lineno
         for step in dis.get_instructions(code)
-        if step.opname.startswith("RETURN_") and step.opname != "RETURN_GENERATOR"
+        if step.opname in ("RETURN_VALUE", "RETURN_CONST")
+        and step.positions
+        and step.positions.lineno
     ]

@@ -1,0 +1,96 @@
+"""Targets that meet the predictions of all other rows, by accident and on purpose."""
+
+import pytest
+import tensorflow as tf
+
+from keras_gradwatch.diagnosis.broadcasts import crossings
+
+ROWS = 6
+
+
+def crossed(loss, target_shape, width=1):
+    """The operations of `loss(target, prediction)` in which rows meet by accident."""
+    kernel = tf.Variable(tf.ones((3, width)))
+
+    @tf.function(autograph=False)
+    def step(x, y):
+        return loss(y, tf.matmul(x, kernel))
+
+    graph = step.get_concrete_function(tf.zeros((ROWS, 3)), tf.ones(target_shape)).graph
+    data = {tensor.op.name for tensor in graph.inputs[:2]}
+    reads = {op.name for op in graph.get_operations() if op.type == "ReadVariableOp"}
+    return [op.type for op in crossings(graph, graph.outputs, data, reads)]
+
+
+def mse(y, p):
+    return tf.reduce_mean(tf.square(y - p))
+
+
+def test_a_flat_target_against_a_column():
+    assert crossed(mse, (ROWS,)) == ["Sub"]
+
+
+def test_a_column_of_targets_against_a_flat_prediction():
+    assert crossed(lambda y, p: mse(y, p[:, 0]), (ROWS, 1)) == ["Sub"]
+
+
+def test_weights_of_rows_against_a_column_of_losses():
+    assert crossed(lambda y, p: tf.reduce_sum(tf.square(p) * y), (ROWS,)) == ["Mul"]
+
+
+def test_a_scaled_target_is_a_target():
+    assert crossed(lambda y, p: mse(tf.cast(y, tf.float32) / 2.0, p), (ROWS,)) == ["Sub"]
+
+
+def test_higher_ranks():
+    def loss(y, p):
+        return tf.reduce_mean(tf.abs(tf.reshape(p, (ROWS, 1, 4)) * 1.0 - y))
+
+    assert crossed(loss, (ROWS, 4), width=4) == ["Sub"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "target_shape", "width"),
+    [
+        (mse, (ROWS, 1), 1),
+        (mse, (ROWS, 4), 1),
+        (lambda y, p: mse(y, p[:, 0]), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(p * tf.ones(4)), (ROWS,), 4),
+        (lambda y, p: tf.reduce_mean(p - tf.ones(ROWS)), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(p - tf.cast(tf.shape(y)[0], tf.float32)), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(y[:, None] - p), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(tf.abs(y[:, None] - p[:, 0])), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(tf.expand_dims(p[:, 0], 1) - y), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(-p[:, 0][:, None] - y), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(p - tf.raw_ops.OnesLike(x=y)), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean((p - y) * (1.0 - tf.eye(ROWS))), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean((p + y) - 2.0 * p @ y[None]), (ROWS,), 1),
+        (lambda y, p: tf.reduce_mean(p - tf.transpose(p)), (ROWS,), 1),
+    ],
+    ids=[
+        "columns",
+        "one prediction for four",
+        "flat",
+        "class weights",
+        "a constant as long as the batch",
+        "size of the batch",
+        "column made of the target",
+        "pairs by indexing",
+        "pairs by expand_dims",
+        "pairs by a negated column",
+        "the shape of the target alone",
+        "pairs without the diagonal",
+        "squared distances",
+        "pairs of predictions",
+    ],
+)
+def test_what_broadcasts_on_purpose(loss, target_shape, width):
+    assert crossed(loss, target_shape, width) == []
+
+
+def test_what_the_loss_does_not_use_does_not_count():
+    def loss(y, p):
+        mse(y, p)
+        return tf.reduce_mean(p)
+
+    assert crossed(loss, (ROWS,)) == []
