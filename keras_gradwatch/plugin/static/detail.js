@@ -3,7 +3,7 @@
 import { curves, drawHistograms, lineStyle } from "./charts.js";
 import { inFull } from "./findings.js";
 import { h, s } from "./page.js";
-import { STATISTICS } from "./statistics.js";
+import { STATES, STATISTICS, stateOf } from "./statistics.js";
 
 const MOST_LINES = 4;
 
@@ -57,9 +57,17 @@ function chart(run, paths, statistic) {
       steps: run.steps(statistic),
       values: run.row({ path, weights: [path] }, statistic) ?? [],
     }));
-    if (run.steps(statistic).length) box.append(curves(lines, statistic));
+    box.append(noNumbers(lines) ?? curves(lines, statistic));
   });
   return box;
+}
+
+/** A sentence in the place of a chart that would be empty. */
+function noNumbers(lines) {
+  const states = new Set(lines.flatMap(({ values }) => Array.from(values, stateOf)));
+  if (states.has("value")) return null;
+  const known = [...states].map((state) => STATES[state]).filter(Boolean);
+  return h("p", { class: "calm" }, known.length ? `${known.join(", or ")}, at every step` : "nothing measured");
 }
 
 function histogram(run, path) {

@@ -40,16 +40,16 @@ function drawRow(context, values, top, { width, statistic, share }) {
   for (let i = 1; i <= values.length; i++) {
     const same = states[i] === states[start] && states[start] !== "value";
     if (same && i < values.length) continue;
-    fill(context, states[start], share(values[start]), [start * cell, top, (i - start) * cell, ROW - GAP]);
+    fill(context, states[start], share(values[start]), { left: start * cell, right: i * cell, top });
     start = i;
   }
 }
 
-function fill(context, state, share, [x, y, width, height]) {
+function fill(context, state, share, { left, right, top }) {
   if (state === "absent") return;
   context.fillStyle = state === "value" ? `rgb(${color(share).map(Math.round)})` : texture(context, state);
-  const left = Math.round(x);
-  context.fillRect(left, y, Math.max(Math.round(x + width) - left, 1), height);
+  const x = Math.round(left);
+  context.fillRect(x, top, Math.max(Math.round(right) - x, 1), ROW - GAP);
 }
 
 function mark(context, { row, step, steps }, offset, width) {

@@ -74,6 +74,7 @@ class Page {
     this.map.show(this.state);
     this.showDetail();
     document.body.dataset.ready = this.state.statistic;
+    performance.mark("gradwatch-drawn");
     this.loadRest(runs);
   }
 

@@ -26,10 +26,13 @@ export function drawnState(value, statistic) {
   return value === 0 && STATISTICS[statistic].log ? "zero" : stateOf(value);
 }
 
+const RANKS = { nonfinite: 3, missing: 2, value: 1, absent: 0 };
+const rank = (value) => RANKS[stateOf(value)];
+
+/** Which of two numbers to show where there is room for one. */
 export function worse(a, b) {
-  const order = { nonfinite: 3, missing: 2, value: 1, absent: 0 };
-  const [x, y] = [order[stateOf(a)], order[stateOf(b)]];
-  return x === y ? Math.max(a, b) : x > y ? a : b;
+  const lead = rank(a) - rank(b);
+  return lead === 0 ? Math.max(a, b) : lead > 0 ? a : b;
 }
 
 export function format(value) {
@@ -41,20 +44,27 @@ export function format(value) {
   return value < 1e-3 || value >= 1e4 ? value.toExponential(2) : value.toPrecision(3);
 }
 
-const JOINED = {
-  norm: (rows) => (i) => Math.sqrt(rows.reduce((sum, row) => sum + row[i] ** 2, 0)),
-  update_ratio: (rows) => (i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length,
+const WAYS = {
+  norm: { add: (sum, value) => sum + value ** 2, end: Math.sqrt },
+  update_ratio: { add: (sum, value) => sum + value, end: (sum, count) => sum / count },
 };
-const largest = (rows) => (i) => Math.max(...rows.map((row) => row[i]));
+const LARGEST = { add: Math.max, end: (value) => value };
 
-/** One row for several weights: their joint norm, mean update ratio, largest fraction; the worst state. */
+/** One row for several weights: joint norm, mean update ratio, largest fraction; or the worst state. */
 export function join(rows, statistic) {
   if (rows.length === 1) return rows[0];
-  return rows[0].map((_, i) => {
-    const present = rows.filter((row) => row[i] !== -1);
-    if (!present.length) return -1;
-    const worst = present.reduce((value, row) => worse(value, row[i]), -1);
-    if (stateOf(worst) !== "value") return worst;
-    return (JOINED[statistic] ?? largest)(present)(i);
-  });
+  const { add, end } = WAYS[statistic] ?? LARGEST;
+  const worst = new Float32Array(rows[0].length).fill(-1);
+  const sums = new Float64Array(worst.length);
+  const counts = new Uint32Array(worst.length);
+  for (const row of rows) {
+    for (let i = 0; i < row.length; i++) {
+      const value = row[i];
+      if (value >= 0 && value < Infinity) {
+        sums[i] = add(sums[i], value);
+        counts[i]++;
+      } else worst[i] = worse(worst[i], value);
+    }
+  }
+  return worst.map((state, i) => (state === -1 && counts[i] ? end(sums[i], counts[i]) : state));
 }

@@ -1,6 +1,6 @@
 // The weights as a tree of their paths, in the order of the model; a row is a node of it.
 
-const MOST_ROWS = 48; // Open at first: about what a screen shows.
+const [FEW_ROWS, MOST_ROWS] = [8, 200]; // Shown at first: more than a few, and not too far to scroll.
 
 /** Builds the tree. A node has: path, name, depth, weights (their paths), children. */
 export function treeOf(weights) {
@@ -49,8 +49,9 @@ export function openAtFirst(root) {
   let rows = level.length;
   while (level.length) {
     const folders = level.filter((at) => !isLayer(at));
-    rows += folders.reduce((sum, at) => sum + at.children.length, 0);
-    if (rows > MOST_ROWS) break;
+    const more = folders.reduce((sum, at) => sum + at.children.length, 0);
+    if (rows > FEW_ROWS && rows + more > MOST_ROWS) break;
+    rows += more;
     folders.forEach((at) => open.add(at.path));
     level = folders.flatMap((at) => at.children);
   }
