@@ -1,8 +1,10 @@
 """A run as the tab draws it: steps x weights for each statistic, read from TensorBoard."""
 
+import ast
 import bisect
 import dataclasses
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -62,7 +64,39 @@ def from_tensors(tags: dict[str, list]) -> Series:
         raise UnreadableRun(f"The data of this run is damaged ({error!r}).") from error
 
 
-def _json(datum) -> dict[str, Any]:
+def from_frame(frame, findings: Iterable[dict] = ()):
+    """Returns the `Series` of a CSV log.
+
+    Args:
+        frame: `pandas.DataFrame` with the columns of the log.
+        findings: The findings, each as `Finding.to_dict()` gives it.
+    """
+    described = frame.drop_duplicates("weight")[["weight", "layer", "shape", "optimizer"]]
+    weights = [
+        {"path": path, "layer": layer, "shape": _shape(shape), "optimizer": optimizer}
+        for path, layer, shape, optimizer in described.itertuples(index=False)
+    ]
+    steps, row = np.unique(frame["step"].to_numpy(), return_inverse=True)
+    columns = {weight["path"]: i for i, weight in enumerate(weights)}
+    column = [columns[path] for path in frame["weight"]]
+    matrices = np.full((len(overview.STATISTICS), len(steps), len(weights)), ABSENT, "float32")
+    matrices[:, row, column] = _marked(_rows(frame))
+    statistics = dict(zip(overview.STATISTICS, matrices, strict=True))
+    return Series(steps.tolist(), weights, statistics, list(findings))
+
+
+def _shape(shape):
+    """A CSV file has shapes as text."""
+    return ast.literal_eval(shape) if isinstance(shape, str) else shape
+
+
+def _rows(frame):
+    rows = frame[list(overview.STATISTICS)].to_numpy("float32").T.copy()
+    rows[overview.STATISTICS.index("nonfinite"), frame["missing"].to_numpy(bool)] = overview.MISSING
+    return rows
+
+
+def _json(datum):
     content = json.loads(datum.numpy.item(), parse_constant=str)  # NaN is no JSON for a browser.
     _check_version(content["version"])
     return content

@@ -83,7 +83,7 @@ class GradientsPlugin(base_plugin.TBPlugin):
 
     # Reading.
 
-    def _series(self, where, run) -> Series:
+    def _series(self, where, run):
         """The series of a run, read again when something was written."""
         listing = self._data.list_tensors(
             **where,

@@ -14,10 +14,11 @@ const POLL = 5000; // Milliseconds; TensorBoard itself looks for new data every 
 const SHOWN_AT_FIRST = 2;
 
 /** Draws the page and keeps it up to date. */
-export async function render(source = server) {
+export async function render(source = server, place = document.body) {
   if (source === server) useStyle();
   followTheme(() => page.redraw());
   const page = new Page(source);
+  place.append(page.body);
   await page.update();
   if (source.follows) follow(page);
 }
@@ -35,7 +36,6 @@ class Page {
     this.body = h("main", {}, h("h1", { class: "unseen" }, "Gradients"), this.problems,
       h("section", { "aria-label": "Findings" }, this.findings), this.toolbar,
       h("div", { class: "work" }, this.map.element, this.side));
-    document.body.append(this.body);
   }
 
   /** Reads what is new; the page changes only when something is. */
@@ -198,9 +198,18 @@ function useStyle() {
   document.head.append(h("link", { rel: "stylesheet", href: "./style.css" }));
 }
 
+/** The page around this one, where there is one that may be looked at. */
+function hostPage() {
+  try {
+    return window.parent !== window ? window.parent.document.body : null;
+  } catch {
+    return null;
+  }
+}
+
 /** TensorBoard marks its own page as dark; elsewhere the reader's system decides. */
 function followTheme(changed) {
-  const host = window.parent !== window ? window.parent.document.body : null;
+  const host = hostPage();
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const dark = host ? host.classList.contains("dark-mode") : system.matches;

@@ -1,0 +1,48 @@
+"""The command `gradwatch`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from keras_gradwatch.commands import check, report, run
+
+_COMMANDS = (report, run, check)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs `gradwatch report`, `gradwatch run` or `gradwatch check`.
+
+    Args:
+        arguments: The arguments after the name of the command; `None` for those of the process.
+
+    Returns:
+        The exit status: 0, 1 where `check` finds something wrong, 2 where it could not be done.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.function(parsed)
+    except (OSError, ValueError, ImportError) as error:
+        if (
+            parsed.command == "run"
+        ):  # The script's own error belongs to its user, traceback and all.
+            raise
+        Console(stderr=True, highlight=False).print(
+            f"gradwatch {parsed.command}: {error}", markup=False, soft_wrap=True
+        )
+        return 2
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="gradwatch", description="Watch the gradients of Keras models from the command line."
+    )
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(subparsers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

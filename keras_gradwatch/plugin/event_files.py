@@ -1,0 +1,84 @@
+"""A run read from its event files, without a TensorBoard server."""
+
+import collections
+import pathlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.tensorflow_stub import errors
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
+from tensorboard.util import tensor_util
+
+from keras_gradwatch.outputs import overview
+from keras_gradwatch.plugin.series import Series, UnreadableRun, from_tensors
+
+
+class Datum(NamedTuple):
+    """A tensor as TensorBoard's data provider gives it."""
+
+    step: int
+    wall_time: float
+    numpy: np.ndarray
+
+
+def read_run(directory: pathlib.Path) -> Series:
+    """Returns the series of a log directory: of the run `gradients` in it, or of itself.
+
+    Args:
+        directory: The log directory.
+
+    Raises:
+        ValueError: If there is no gradient data.
+        UnreadableRun: If another version of the package wrote the run, or it is damaged.
+    """
+    tags = _tags(directory)
+    if overview.WEIGHTS_TAG not in tags:
+        raise ValueError(
+            "`source` must be a log directory of a GradientWatch, or its CSV log. "
+            f"Received: source={str(directory)!r}"
+        )
+    return from_tensors(tags)
+
+
+def latest_findings(directory: pathlib.Path) -> list[dict]:
+    """Returns the findings that were written last; none where there is no event file to read.
+
+    Args:
+        directory: The log directory.
+    """
+    data = _tags(directory).get(overview.FINDINGS_TAG)
+    if not data:
+        return []
+    try:
+        return from_tensors({overview.FINDINGS_TAG: data}).findings
+    except UnreadableRun:
+        return []
+
+
+def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
+    tags: dict[str, list[Datum]] = collections.defaultdict(list)
+    for path in sorted(_event_files(directory)):
+        for event in _events(path):
+            for value in event.summary.value:
+                if value.tag.startswith(f"{overview.PLUGIN}/"):
+                    array = tensor_util.make_ndarray(value.tensor)
+                    tags[value.tag].append(Datum(event.step, event.wall_time, array))
+    return tags
+
+
+def _event_files(directory):
+    inner = directory / "gradients"
+    return (inner if inner.is_dir() else directory).glob("*tfevents*")
+
+
+def _events(path: pathlib.Path) -> Iterator[Event]:
+    """All whole events of a file: what a killed training left half written is the end."""
+    reader = PyRecordReader_New(str(path))
+    while True:
+        try:
+            reader.GetNext()
+        except (errors.OutOfRangeError, errors.DataLossError):
+            return
+        yield Event.FromString(reader.record())
