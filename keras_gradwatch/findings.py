@@ -1,6 +1,7 @@
 """What the rules and the diagnosis say: findings, where they point, and how they reach the user."""
 
 import dataclasses
+import html
 import os
 from typing import Any
 
@@ -104,6 +105,46 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Returns the finding as a dictionary that `json.dumps` accepts."""
         return dataclasses.asdict(self) | {"weights": list(self.weights)}
+
+    def sections(self) -> list[tuple[str, str]]:
+        """What is told below the message, as pairs of a short title and a text."""
+        told = [("where", self._place()), ("because", self.explanation), ("fix", self.remedy)]
+        told += [("path", self._path()), ("weights", ", ".join(self.weights[1:]))]
+        return [(title, text) for title, text in told if text]
+
+    def __str__(self) -> str:
+        lines = [f"  {title:<8} {text}" for title, text in self.sections()]
+        return "\n".join([self.message or f"{self.symptom}: {self.cause}", *lines])
+
+    def to_markdown(self) -> str:
+        """Returns the finding as markdown, as TensorBoard's text tab shows it."""
+        lines = [f"- **{title}**: {text}" for title, text in self.sections()]
+        return "\n".join([f"**{self.severity}: {self.message}**", "", *lines])
+
+    def _repr_html_(self) -> str:
+        escape = html.escape
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{title}</th>"
+            f"<td style='text-align:left'>{escape(text)}</td></tr>"
+            for title, text in self.sections()
+        )
+        return f"<p><b>{escape(self.severity)}: {escape(self.message)}</b></p><table>{rows}</table>"
+
+    def _place(self) -> str:
+        if self.location is not None:
+            return f"{self.location.text}    {self.location}"
+        operation = f" ({self.op})" if self.op else ""
+        return f"layer {self.layer}{operation}" if self.layer else ""
+
+    def _path(self) -> str:
+        hops = [_hop(hop) for hop in self.evidence.get("path", ())]
+        return " <- ".join(["loss", *hops, *self.weights[:1]]) if hops else ""
+
+
+def _hop(hop: dict[str, Any]) -> str:
+    """One layer on the path, with the gradient norm at its output."""
+    size = hop.get("gradient norm")
+    return f"{hop['layer']} ({'none' if size is None else f'{size:.3g}'})"
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -1,0 +1,376 @@
+"""Runs the model's own train step once, operation by operation, and keeps what it does.
+
+The step runs eagerly: every operation is seen with its values, on the line that asked for it, also inside
+loops, branches and `tf.function`. Nothing is applied, and what the step writes is put back.
+"""
+
+import contextlib
+import dataclasses
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.eager import context as eager_context
+from tensorflow.python.eager import record as tape_record
+from tensorflow.python.framework import op_callbacks
+from tensorflow.python.ops import script_ops
+
+from keras_gradwatch.diagnosis import source
+from keras_gradwatch.diagnosis.custom_gradients import watched_calls
+from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
+from keras_gradwatch.observer import find_optimizers
+from keras_gradwatch.weights import unique_paths
+
+LARGEST_STEP = 200_000
+"""Operations of one step that are kept: about 2 GB of small tensors; a longer step is not searched."""
+
+
+class TooLarge(RuntimeError):
+    """The step has more operations than are kept."""
+
+
+@dataclasses.dataclass
+class LayerCall:
+    """One call of a layer.
+
+    Args:
+        layer: The layer.
+        arguments: Its positional and keyword arguments.
+        outputs: What it returned.
+        lines: The user's lines that called it.
+        first: Number of the first operation inside the call.
+        last: Number of the operation after the last one inside.
+    """
+
+    layer: Any
+    arguments: tuple
+    outputs: Any
+    lines: tuple
+    first: int
+    last: int
+
+
+@dataclasses.dataclass
+class Recording:
+    """What one run of the train step did.
+
+    Args:
+        graph: Its operations and values.
+        backward: Each call of a tape's `gradient` for weights.
+        calls: The calls of layers, in the order in which they ended.
+        variables: The variable that each resource value belongs to.
+        error: What the step raised, or `None`.
+        custom_calls: The calls of the user's custom gradients, where they were asked for.
+        number_of: Gives the number of a tensor.
+    """
+
+    graph: Graph
+    backward: list[Backward]
+    calls: list[LayerCall]
+    variables: dict[int, Any]
+    error: Exception | None
+    custom_calls: list
+    number_of: Callable[[Any], int]
+
+
+class Recorder:
+    """Records one run of `model.train_step`.
+
+    Args:
+        model: The compiled model.
+        ignore_scale: Whether the loss is left unscaled.
+        numeric: Whether the calls of custom gradients are kept.
+    """
+
+    def __init__(self, model, ignore_scale: bool = False, numeric: bool = False):
+        self.model = model
+        self._numeric = numeric
+        self._custom_calls: list = []
+        self.ignore_scale = ignore_scale
+        self._operations: list[Operation] = []
+        self._tensors: dict[int, Any] = {}
+        self._layers: list[Any] = []
+        self._calls: list[LayerCall] = []
+        self._backward: list[Backward] = []
+        self._tapes: list[tf.GradientTape] = []
+        self._variables: dict[int, Any] = {}
+        self._unwatched: list[Any] = []
+        self._pauses = 0
+        self._entry = None
+
+    def run(self, data) -> Recording:
+        """Runs the step on a batch.
+
+        Args:
+            data: The batch, as `train_step` gets it.
+        """
+        error = None
+        with _state_of(self.model), self._hooks():
+            self._entry = sys._getframe()
+            try:
+                self.model.train_step(data)
+            except TooLarge:
+                raise
+            except Exception as raised:  # A step that raises is a finding, not a crash.
+                error = raised
+        graph = Graph(self._operations, self._array, self._is_float)
+        for variable in self.model.variables:
+            self._variables[self._number(_handle(variable))] = variable
+        return Recording(
+            graph,
+            self._backward,
+            self._calls,
+            self._variables,
+            error,
+            self._custom_calls,
+            self._number,
+        )
+
+    # What is seen while the step runs.
+
+    @contextlib.contextmanager
+    def _hooks(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_eager_functions())
+            for optimizer in find_optimizers(self.model):
+                stack.enter_context(_attribute(optimizer, "apply", lambda *a, **k: None))
+                if self.ignore_scale:
+                    stack.enter_context(_attribute(optimizer, "scale_loss", lambda loss: loss))
+            stack.enter_context(_method(keras.layers.Layer, "__call__", self._call_layer))
+            stack.enter_context(_method(tf.GradientTape, "__init__", self._make_tape))
+            stack.enter_context(_method(tf.GradientTape, "_push_tape", self._push_tape))
+            stack.enter_context(_method(tf.GradientTape, "_pop_tape", self._pop_tape))
+            stack.enter_context(_method(tf.GradientTape, "gradient", self._differentiate))
+            stack.enter_context(_method(tape_record, "record_operation", self._record_custom))
+            stack.enter_context(_method(tape_record, "stop_recording", self._stop_recording))
+            stack.enter_context(_method(script_ops, "py_func_common", self._host_call))
+            if self._numeric:
+                self._custom_calls = stack.enter_context(watched_calls())
+            op_callbacks.add_op_callback(self._saw)
+            stack.callback(op_callbacks.remove_op_callback, self._saw)
+            yield
+
+    def _saw(self, op_type, inputs, attrs, outputs, op_name=None, graph=None):
+        if not self._pauses:
+            self._add(op_type, inputs, outputs)
+            self._watch(outputs)
+
+    def _add(self, op_type, inputs, outputs, **attributes):
+        if len(self._operations) >= LARGEST_STEP:
+            raise TooLarge(f"The step has more than {LARGEST_STEP} operations.")
+        operation = Operation(
+            index=len(self._operations),
+            type=op_type.decode() if isinstance(op_type, bytes) else op_type,
+            inputs=tuple(self._number(value) for value in inputs),
+            outputs=tuple(self._number(value) for value in outputs),
+            lines=source.lines(self._entry),
+            layer=self._layers[-1].path if self._layers else None,
+            on_tape=tape_record.could_possibly_record(),
+            attributes=attributes,
+        )
+        self._operations.append(operation)
+
+    def _watch(self, outputs=()):
+        """Lets the tapes follow values behind a cut as well, to see that the gradient reaches it."""
+        self._unwatched += [t for t in outputs if tf.is_tensor(t) and t.dtype.is_floating]
+        if self._tapes and not tape_record.could_possibly_record():
+            return  # Stopped for now: a tape does not even listen to `watch`.
+        for tape in self._tapes:
+            tape.watch(self._unwatched)
+        self._unwatched = []
+
+    @contextlib.contextmanager
+    def _stop_recording(self, stop):
+        with stop():
+            yield
+        self._watch()
+
+    def _number(self, tensor) -> int:
+        number = tensor._id if hasattr(tensor, "_id") else id(tensor)
+        self._tensors[number] = tensor
+        return number
+
+    def _record_custom(self, record, op_type, outputs, inputs, backward, forward=None):
+        if not self._pauses:
+            self._add("CustomGradient", inputs, outputs, function=op_type, backward=backward)
+        return record(op_type, outputs, inputs, backward, forward)
+
+    def _host_call(self, call, func, inp, Tout, stateful=True, name=None):
+        outputs = call(func, inp, Tout, stateful, name)
+        inputs = [value for value in tf.nest.flatten(inp) if tf.is_tensor(value)]
+        self._add("PyFunc", inputs, tf.nest.flatten(outputs))
+        self._watch(tf.nest.flatten(outputs))
+        return outputs
+
+    def _call_layer(self, call, layer, *args, **kwargs):
+        lines, first = source.lines(self._entry), len(self._operations)
+        self._layers.append(layer)
+        try:
+            outputs = call(layer, *args, **kwargs)
+        finally:
+            self._layers.pop()
+        last = len(self._operations)
+        self._calls.append(LayerCall(layer, (args, kwargs), outputs, lines, first, last))
+        return outputs
+
+    # The tape.
+
+    def _make_tape(self, init, tape, persistent=False, watch_accessed_variables=True):
+        init(tape, persistent=True, watch_accessed_variables=watch_accessed_variables)
+
+    def _push_tape(self, push, tape):
+        push(tape)
+        self._tapes.append(tape)
+        self._watch()
+
+    def _pop_tape(self, pop, tape):
+        pop(tape)
+        if tape in self._tapes:
+            self._tapes.remove(tape)
+
+    def _differentiate(self, gradient, tape, target, sources, *args, **kwargs):
+        """The user's call, and for weights once more with every value as a source."""
+        if tape._recording:  # As a tape that is not persistent does it.
+            tape._pop_tape()
+        flat = tf.nest.flatten(sources)
+        if self._tapes or not flat or not all(hasattr(s, "handle") for s in flat):
+            return gradient(tape, target, sources, *args, **kwargs)
+        with self._paused():
+            self._backward.append(self._backward_of(gradient, tape, target, flat))
+            if self._backward[-1].failed:
+                raise self._backward[-1].failed[1]
+            return gradient(tape, target, sources, *args, **kwargs)
+
+    def _backward_of(self, gradient, tape, target, sources):
+        losses = [self._number(t) for t in tf.nest.flatten(target) if t is not None]
+        numbers = [self._number(_handle(source)) for source in sources]
+        self._variables |= {self._number(v.handle): v for v in tape.watched_variables()}
+        before = Graph(self._operations, self._array, self._is_float).before(losses)
+        wanted = [n for n in before if self._is_float(n) and n not in numbers]
+        failed = None
+        tensors = [self._tensors[n] for n in wanted]
+        try:
+            found = gradient(tape, target, [*tensors, *sources])
+        except Exception as error:
+            found = [None] * (len(wanted) + len(sources))
+            failed = self._failing(gradient, tape, target, before), error
+        gradients = dict(zip([*wanted, *numbers], found, strict=True))
+        paths = unique_paths(self.model.variables)
+        names = tuple(paths.get(id(s), getattr(s, "path", None)) for s in sources)
+        of = lambda number: _as_array(gradients.get(number))  # noqa: E731
+        return Backward(tuple(losses), tuple(numbers), names, of, failed)
+
+    def _failing(self, gradient, tape, target, before):
+        """The operation whose backward pass raises, found by halving the step."""
+        candidates = [
+            o for o in self._operations if any(v in before and self._is_float(v) for v in o.outputs)
+        ]
+        low, high = 0, len(candidates)  # The gradient works at candidates[high:], fails at low.
+        while high - low > 1:
+            middle = (low + high) // 2
+            outputs = [self._tensors[v] for v in candidates[middle].outputs if self._is_float(v)]
+            try:
+                gradient(tape, target, outputs)
+                high = middle
+            except Exception:  # The same failure as that of the whole.
+                low = middle
+        return candidates[min(high, len(candidates) - 1)] if candidates else None
+
+    @contextlib.contextmanager
+    def _paused(self):
+        self._pauses += 1
+        try:
+            yield
+        finally:
+            self._pauses -= 1
+
+    # Values.
+
+    def _is_float(self, number) -> bool:
+        dtype = getattr(self._tensors.get(number), "dtype", None)
+        return dtype is not None and (dtype.is_floating or dtype.is_complex)
+
+    def _array(self, number):
+        tensor = self._tensors.get(number)
+        if tensor is None or not self._is_float(number):
+            return None
+        return _as_array(tensor)
+
+
+def _handle(variable):
+    """The resource that operations read when they read a variable."""
+    return variable.handle
+
+
+def _as_array(tensor) -> np.ndarray | None:
+    """A tensor, or the stored rows of an IndexedSlices, as NumPy in a type that NumPy can sum."""
+    if tensor is None:
+        return None
+    tensor = getattr(tensor, "values", tensor)
+    array = tensor.numpy()
+    return array.astype("float32") if array.dtype.itemsize < 4 else array
+
+
+@contextlib.contextmanager
+def _state_of(model):
+    """Puts back all that a step changes: variables and the states of random generators."""
+    owners = [model, *find_optimizers(model)]
+    variables = {id(v): v for owner in owners for v in owner.variables}
+    variables |= {id(v): v for v in getattr(model, "metrics_variables", ())}
+    values = [(v, v.numpy()) for v in variables.values()]
+    generator = eager_context.context()._rng
+    eager_state = generator.getstate() if generator else None
+    python_state, numpy_state = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        for variable, value in values:
+            variable.assign(value)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
+        if eager_state is not None:
+            generator.setstate(eager_state)
+
+
+@contextlib.contextmanager
+def _eager_functions():
+    """Makes each `tf.function` run as the Python function that it is."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
+@contextlib.contextmanager
+def _attribute(owner, name, value):
+    attributes = vars(owner)
+    had, old = name in attributes, attributes.get(name)
+    attributes[name] = value
+    try:
+        yield
+    finally:
+        if had:
+            attributes[name] = old
+        else:
+            del attributes[name]
+
+
+@contextlib.contextmanager
+def _method(owner, name, replacement):
+    """Puts a function in the place of another one, which it gets as its first argument."""
+    original = vars(owner)[name]
+
+    def replaced(*args, **kwargs):
+        return replacement(original, *args, **kwargs)
+
+    setattr(owner, name, replaced)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)

@@ -1,0 +1,90 @@
+"""Which lines of the running program are the user's own."""
+
+import functools
+import linecache
+import os
+import sys
+import sysconfig
+from types import CodeType, FrameType
+
+from keras_gradwatch.findings import Location
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_LIBRARIES = tuple(
+    os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")
+)
+_FRAMEWORKS = tuple(
+    f"{os.sep}{name}{os.sep}" for name in ("keras", "tensorflow", "numpy", "wrapt", "autograph")
+)
+
+
+@functools.cache
+def is_users(filename: str) -> bool:
+    """Whether a file is the user's: not of Keras, TensorFlow, Python or this package."""
+    if filename.startswith("<"):
+        return filename.startswith(("<ipython", "<stdin"))
+    path = os.path.realpath(filename)
+    if path.startswith(_PACKAGE):
+        return False
+    if "site-packages" in path or "dist-packages" in path:
+        return not any(name in path for name in _FRAMEWORKS)
+    return not path.startswith(_LIBRARIES)
+
+
+def lines(until: FrameType | None = None) -> tuple[Location, ...]:
+    """The user's lines that are running now, innermost first.
+
+    Args:
+        until: The frame at which to stop: what called it is not of interest.
+    """
+    found = []
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame is not until:
+        if is_users(frame.f_code.co_filename):
+            found.append(location(frame.f_code, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(found)
+
+
+@functools.lru_cache(4096)
+def location(code: CodeType, line: int) -> Location:
+    """The location of a line of a function."""
+    text = linecache.getline(code.co_filename, line).strip()
+    return Location(code.co_filename, line, code.co_name, text)
+
+
+def of_traceback(error: BaseException) -> tuple[Location, ...]:
+    """The user's lines in the traceback of an error, innermost first."""
+    found, traceback = [], error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if is_users(code.co_filename):
+            found.append(location(code, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return tuple(reversed(found))
+
+
+def of_gradient_function(backward) -> Location | None:
+    """The line on which the user's gradient function returns, found in what a closure holds."""
+    seen, waiting = set(), [backward]
+    while waiting:
+        function = waiting.pop(0)
+        code = getattr(function, "__code__", None)
+        if code is None or code in seen:
+            continue
+        seen.add(code)
+        if is_users(code.co_filename):
+            return location(code, _last_line(code))
+        waiting += [cell.cell_contents for cell in function.__closure__ or () if _is_set(cell)]
+    return None
+
+
+def _is_set(cell) -> bool:
+    try:
+        return callable(cell.cell_contents)
+    except ValueError:
+        return False
+
+
+def _last_line(code) -> int:
+    return max(line for _, _, line in code.co_lines() if line is not None)
