@@ -1,4 +1,4 @@
-"""Targets that broadcast against predictions, found in the shapes of a traced graph.
+"""Targets that broadcast against predictions, found in the shapes of a recorded step.
 
 A target of shape `(batch,)` that meets a prediction of shape `(batch, 1)`, or the other
 way round, gives `(batch, batch)`: every row is compared with the target of every row, and
@@ -7,17 +7,17 @@ no error is raised.
 
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
+from keras_gradwatch.diagnosis.graph import Graph, Operation
 
-_DATA, _WEIGHTS = 1, 2
 # What these ops make of a value says nothing about its content.
 _FORGETS = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
 _PASSES_ON = ("Cast", "Identity", "Neg")
+_ADDS_AXIS = ("ExpandDims", "Reshape", "StridedSlice")
 
 
 def crossings(
-    graph: tf.Graph, losses: Iterable, data: set[str], weights: set[str]
-) -> Iterator[tf.Operation]:
+    graph: Graph, losses: Iterable[int], data: Iterable[int], weights: Iterable[int]
+) -> Iterator[Operation]:
     """Yields the operations in which rows of a batch meet all other rows by accident.
 
     One side is made of data alone and the other depends on weights. A pairwise loss does
@@ -25,72 +25,68 @@ def crossings(
     `(batch, batch)` from elsewhere.
 
     Args:
-        graph: The graph of a training step.
-        losses: The loss tensors.
-        data: Names of the operations that bring in the batch.
-        weights: Names of the operations that read a trainable weight.
+        graph: A recorded training step.
+        losses: Numbers of the losses.
+        data: Numbers of the values that make up the batch.
+        weights: Numbers of the trainable weights.
     """
-    needed: set[str] = set().union(*(_ancestors(loss) for loss in losses))
-    origins = _origins(graph, data, weights)
-    for op in graph.get_operations():
-        if op.name not in needed or not _crosses(op):
+    needed = graph.before(losses)
+    of_data, of_weights = _made_of(graph, data), _made_of(graph, weights)
+    for op in graph.operations:
+        if len(op.inputs) != 2 or needed.isdisjoint(op.outputs):
             continue
-        sides = sorted(origins[t.op.name] for t in op.inputs)
-        if sides[0] == _DATA and sides[1] & _WEIGHTS and not _on_purpose(op):
+        fixed = [value for value in op.inputs if value not in of_weights]
+        meet = len(fixed) == 1 and fixed[0] in of_data
+        if meet and _crosses(graph, op) and not _on_purpose(graph, op):
             yield op
 
 
-def _origins(graph: tf.Graph, data: set[str], weights: set[str]) -> dict[str, int]:
-    """For each operation whether it depends on data, on weights, or on both."""
-    origins: dict[str, int] = {}
-    for op in graph.get_operations():
-        kinds = _DATA * (op.name in data) | _WEIGHTS * (op.name in weights)
-        for tensor in op.inputs if op.type not in _FORGETS else ():
-            kinds |= origins.get(tensor.op.name, 0)
-        origins[op.name] = kinds
-    return origins
+def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:
+    """All values whose content depends on some of `values`."""
+    reached = set(values)
+    for op in graph.operations:
+        if op.type not in _FORGETS and not reached.isdisjoint(op.inputs):
+            reached.update(op.outputs)
+    return reached
 
 
-def _crosses(op: tf.Operation) -> bool:
+def _crosses(graph: Graph, op: Operation) -> bool:
     """Whether the operands have different ranks and the batch is stretched along itself."""
-    if len(op.inputs) != 2 or any(t.shape.rank in (None, 0) for t in op.inputs):
+    shapes = [_shape(graph, value) for value in (*op.inputs, *op.outputs)]
+    if len(shapes) != 3 or () in shapes:
         return False
-    low, high = sorted((t.shape.as_list() for t in op.inputs), key=len)
+    low, high = sorted(shapes[:2], key=len)
     shift, rows = len(high) - len(low), low[0]
-    if not shift or rows is None or rows < 2 or high[0] != rows or high[shift] != 1:
+    if not shift or rows < 2 or high[0] != rows or high[shift] != 1:
         return False
-    result = op.outputs[0].shape
-    return result.rank == len(high) and result[shift] == rows
+    return len(shapes[2]) == len(high) and shapes[2][shift] == rows
 
 
-def _on_purpose(op: tf.Operation) -> bool:
-    column = max(op.inputs, key=lambda t: t.shape.rank)
-    return _adds_axis(column) or any(_joins(op, user) for user in op.outputs[0].consumers())
-
-
-def _adds_axis(tensor: tf.Tensor) -> bool:
-    while tensor.op.type in _PASSES_ON:
-        tensor = tensor.op.inputs[0]
-    if tensor.op.type not in ("ExpandDims", "Reshape", "StridedSlice"):
-        return False
-    before = tensor.op.inputs[0].shape.rank
-    return before is not None and before < tensor.shape.rank
-
-
-def _joins(op: tf.Operation, user: tf.Operation) -> bool:
-    """Whether `user` combines the result with an equally large value from elsewhere."""
+def _on_purpose(graph: Graph, op: Operation) -> bool:
+    column = max(op.inputs, key=lambda value: len(_shape(graph, value)))
     result = op.outputs[0]
-    others = [t for t in user.inputs if t.op.name != op.name and t.shape == result.shape]
-    return any(op.name not in _ancestors(other) for other in others)
+    return _has_new_axis(graph, column) or any(
+        _joins(graph, result, user) for user in graph.read_by.get(result, ())
+    )
 
 
-def _ancestors(tensor: tf.Tensor) -> set[str]:
-    """The names of all operations that a tensor is made by."""
-    found: set[str] = set()
-    stack = [tensor.op]
-    while stack:
-        op = stack.pop()
-        if op.name not in found:
-            found.add(op.name)
-            stack += [t.op for t in op.inputs]
-    return found
+def _has_new_axis(graph: Graph, value: int) -> bool:
+    op = graph.made_by.get(value)
+    while op is not None and op.type in _PASSES_ON:
+        op = graph.made_by.get(op.inputs[0])
+    if op is None or op.type not in _ADDS_AXIS:
+        return False
+    return len(_shape(graph, op.inputs[0])) < len(_shape(graph, op.outputs[0]))
+
+
+def _joins(graph: Graph, result: int, user: Operation) -> bool:
+    """Whether `user` combines the result with an equally large value from elsewhere."""
+    shape = _shape(graph, result)
+    others = [value for value in user.inputs if value != result and _shape(graph, value) == shape]
+    return any(result not in graph.before([other]) for other in others)
+
+
+def _shape(graph: Graph, value: int) -> tuple[int, ...]:
+    """The shape of a floating-point value, `()` for all others."""
+    array = graph.value_of(value)
+    return () if array is None else array.shape

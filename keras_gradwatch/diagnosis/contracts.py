@@ -1,4 +1,4 @@
-"""Shapes that were promised and not kept: what a layer declares and what it produces."""
+"""Shapes that were promised and not kept: what a layer declares, what a loss compares."""
 
 import dataclasses
 import inspect
@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import tree
 
+from keras_gradwatch.diagnosis.broadcasts import crossings
+from keras_gradwatch.diagnosis.graph import Graph, Operation
+from keras_gradwatch.diagnosis.recorder import LayerCall, Recording
 from keras_gradwatch.diagnosis.returns import watch_return
-from keras_gradwatch.findings import Location
+from keras_gradwatch.findings import Finding, Location
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +31,86 @@ class BrokenPromise:
     declared: list[tuple]
     produced: list[tuple]
     location: Location
+
+
+def check(recording: Recording, data: Any) -> list[Finding]:
+    """Returns a finding for every layer and every loss whose shapes do not fit.
+
+    Args:
+        recording: One run of a training step.
+        data: The batch that it ran on.
+    """
+    return [*_promises(recording.calls), *_crossed(recording, data)]
+
+
+def _promises(calls: list[LayerCall]) -> list[Finding]:
+    found: dict[int, Finding] = {}
+    for call in calls:
+        if id(call.layer) not in found:
+            broken = broken_promise(call.layer, call.arguments, call.outputs)
+            if broken is not None:
+                found[id(call.layer)] = _of_promise(broken)
+    return list(found.values())
+
+
+def _crossed(recording: Recording, data: Any) -> list[Finding]:
+    batch = [tensor._id for tensor in tf.nest.flatten(data) if tf.is_tensor(tensor)]
+    found: dict[Location | None, Finding] = {}
+    for backward in recording.backward:
+        graph = recording.graph
+        for operation in crossings(graph, backward.losses, batch, backward.weights):
+            found.setdefault(operation.location, _of_crossing(operation, graph))
+    return list(found.values())
+
+
+def _of_promise(broken: BrokenPromise) -> Finding:
+    layer, declared, produced = broken.layer, broken.declared, broken.produced
+    return Finding(
+        symptom="shape",
+        cause="shape-contract",
+        severity="warning",
+        layer=layer.path,
+        op=type(layer).__name__,
+        location=broken.location,
+        message=f"{layer.path} declares {_text(declared)} and produces {_text(produced)}.",
+        explanation=(
+            "Keras builds the layers behind it, and their weights, for the declared shape. "
+            "Padding, strides and dilation are what such formulas forget most."
+        ),
+        remedy=(
+            f"Correct `{broken.location.function}`, or leave it out: Keras infers the shape "
+            "from `call`."
+        ),
+        evidence={"declared": declared, "produced": produced},
+    )
+
+
+def _of_crossing(operation: Operation, graph: Graph) -> Finding:
+    arrays = [graph.value_of(value) for value in (*operation.inputs, *operation.outputs)]
+    shapes = [array.shape for array in arrays if array is not None]
+    left, right, result = shapes
+    return Finding(
+        symptom="shape",
+        cause="shape-contract",
+        severity="error",
+        layer=operation.layer,
+        op=operation.type,
+        location=operation.location,
+        message=f"A value of shape {left} meets one of shape {right}: the result is {result}.",
+        explanation=(
+            "Every row of the batch is compared with the target of every other row, so the loss "
+            "does not tell which target belongs to which row."
+        ),
+        remedy=(
+            "Give both the same shape: `y_true = ops.reshape(y_true, ops.shape(y_pred))`, or "
+            "`y_pred[:, 0]` for targets of shape `(batch,)`."
+        ),
+        evidence={"inputs": [left, right], "output": result},
+    )
+
+
+def _text(shapes: list[tuple]) -> str:
+    return str(shapes[0]) if len(shapes) == 1 else str(shapes)
 
 
 def broken_promise(

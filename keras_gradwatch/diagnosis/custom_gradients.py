@@ -1,77 +1,117 @@
-"""The places in a traced graph where a user's own function computes a gradient."""
+"""Calls of functions that bring their own backward pass, with `tf.custom_gradient`."""
 
+import contextlib
 import dataclasses
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager import wrap_function
 from tensorflow.python.framework import ops
+from tensorflow.python.ops import custom_gradient
+
+from keras_gradwatch.diagnosis import source
 
 
 @dataclasses.dataclass(frozen=True)
-class CustomGradient:
-    """One call of a function that brings its own backward pass.
+class Call:
+    """One call in a step.
 
     Args:
-        op: The operation in the graph that carries it.
-        function: The user's backward function.
-        results: What the forward pass computes.
-        inputs: What it computes them from: tensors, and handles of the variables it reads.
-        backward: Gives the gradients of `inputs` for the gradients of `results`.
+        function: The user's function; it returns the result and the backward function.
+        arguments: The positional arguments of the call.
+        options: The keyword arguments of the call.
+        result: What the call returned.
     """
 
-    op: tf.Operation
     function: Callable
-    results: tuple
-    inputs: tuple
-    backward: Callable
-
-    def groups(self) -> list[tuple]:
-        """For each input the tensors that hold its value: itself, or all reads of a variable."""
-        return [_reads(t) if t.dtype == tf.resource else (t,) for t in self.inputs]
+    arguments: tuple
+    options: dict[str, Any]
+    result: Any
 
 
-def custom_gradients(graph: tf.Graph) -> Iterator[CustomGradient]:
-    """Yields each call of a `tf.custom_gradient`, and each op with a registered gradient."""
-    for op in graph.get_operations():
-        function = _gradient_function(op)
-        if function is None:
-            continue
-        decorated = _closure(function).get("tape_grad_fn")
-        yield _registered(op, function) if decorated is None else _decorated(op, decorated)
+@contextlib.contextmanager
+def watched_calls() -> Iterator[list[Call]]:
+    """Collects the calls of the user's own functions while a step runs eagerly."""
+    calls: list[Call] = []
+    original = custom_gradient._eager_mode_decorator
 
+    def watched(function, args, kwargs):
+        result = original(function, args, kwargs)
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code is not None and source.is_users(code.co_filename):
+            calls.append(Call(function, tuple(args), dict(kwargs), result))
+        return result
 
-def _gradient_function(op: tf.Operation) -> Callable | None:
+    custom_gradient._eager_mode_decorator = watched
     try:
-        name = op.get_attr("_gradient_op_type").decode()
-    except ValueError:
-        name = op.type
-    try:
-        return ops.gradient_registry.lookup(name)
-    except LookupError:
-        return None
+        yield calls
+    finally:
+        custom_gradient._eager_mode_decorator = original
 
 
-def _registered(op: tf.Operation, function: Callable) -> CustomGradient:
-    def backward(*passed):
-        returned = function(op, *passed)
-        return list(returned) if isinstance(returned, (list, tuple)) else [returned]
+class CustomGradient:
+    """The forward and the backward pass of one call, as a graph.
 
-    return CustomGradient(op, function, tuple(op.outputs), tuple(op.inputs), backward)
+    Args:
+        call: The call.
+
+    Attributes:
+        graph: The graph.
+        results: What the forward pass computes.
+        arguments: What it computes them from.
+        variables: The variables that it reads besides.
+        function: The user's backward function.
+    """
+
+    def __init__(self, call: Call):
+        values = [tf.convert_to_tensor(value) for value in tf.nest.flatten(call.arguments)]
+
+        @tf.custom_gradient
+        def forward(*flat):
+            return call.function(*tf.nest.pack_sequence_as(call.arguments, flat), **call.options)
+
+        function = tf.function(lambda *flat: forward(*flat), autograph=False)
+        self.graph = function.get_concrete_function(*values).graph
+        op, self._gradient = _last_custom_gradient(self.graph)
+        cells = _closure(self._gradient)
+        count = cells["flat_result_len"]
+        self.function: Callable = cells["grad_fn"]
+        self.results = op.inputs[:count]
+        self.arguments = op.inputs[count : count + len(values)]
+        self.variables: list = cells["variables"]
+        self._values = values
+
+    def inputs(self) -> list[tuple]:
+        """For each argument and each variable the tensors that hold its value."""
+        handles = (self.graph.capture(variable.handle) for variable in self.variables)
+        reads = (tuple(o.outputs[0] for o in h.consumers() if _is_read(o)) for h in handles)
+        return [*((tensor,) for tensor in self.arguments), *reads]
+
+    def backward(self, passed: list) -> list:
+        """Adds the backward pass to the graph, and returns the gradients of the inputs."""
+        with self.graph.as_default():
+            found = self._gradient(*passed)[len(self.results) :]
+            return [
+                tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in found
+            ]
+
+    def evaluate(self, tensors: list) -> list:
+        """Returns the values of tensors of the graph, all from one run with the arguments."""
+        holder = wrap_function.VariableHolder(share_variables=True)
+        whole = wrap_function.WrappedFunction(self.graph, holder)
+        feeds = self.graph.inputs[: len(self._values)]
+        return [value.numpy() for value in whole.prune(feeds, list(tensors))(*self._values)]
 
 
-def _decorated(op: tf.Operation, tape_gradient: Callable) -> CustomGradient:
-    cells = _closure(tape_gradient)
-    count, variables = cells["flat_result_len"], cells["variables"]
-    arguments = op.inputs[count : len(op.inputs) - len(variables)]
-    handles = (op.graph.capture(variable.handle) for variable in variables)
-    return CustomGradient(
-        op,
-        cells["grad_fn"],
-        tuple(op.inputs[:count]),
-        (*arguments, *handles),
-        lambda *passed: tape_gradient(*passed)[count:],
-    )
+def _last_custom_gradient(graph: tf.Graph) -> tuple[tf.Operation, Callable]:
+    """The outermost custom gradient: it is finished last."""
+    for op in reversed(graph.get_operations()):
+        if op.type == "IdentityN":
+            registered = ops.gradient_registry.lookup(op.get_attr("_gradient_op_type").decode())
+            return op, _closure(registered)["tape_grad_fn"]
+    raise ValueError("The graph has no custom gradient.")
 
 
 def _closure(function: Any) -> dict[str, Any]:
@@ -79,5 +119,5 @@ def _closure(function: Any) -> dict[str, Any]:
     return dict(zip(function.__code__.co_freevars, cells, strict=True))
 
 
-def _reads(handle: tf.Tensor) -> tuple:
-    return tuple(op.outputs[0] for op in handle.consumers() if op.type == "ReadVariableOp")
+def _is_read(op: tf.Operation) -> bool:
+    return op.type == "ReadVariableOp"

@@ -6,11 +6,12 @@ import linecache
 import sys
 import types
 from collections.abc import Callable
+from typing import Any
 
 from keras_gradwatch.findings import Location
 
 
-def watch_return(function: Callable, call: Callable) -> tuple[object, Location]:
+def watch_return(function: Callable, call: Callable) -> tuple[Any, Location]:
     """Runs `call`, and returns its result and the line on which `function` returned.
 
     Args:

@@ -1,25 +1,45 @@
 """Targets that meet the predictions of all other rows, by accident and on purpose."""
 
+import keras
 import pytest
 import tensorflow as tf
 
 from keras_gradwatch.diagnosis.broadcasts import crossings
+from keras_gradwatch.diagnosis.recorder import Recorder
 
 ROWS = 6
 
 
+class OneStep(keras.Model):
+    """A linear model whose training step takes a loss as it is."""
+
+    def __init__(self, loss, width):
+        super().__init__()
+        self.linear = keras.layers.Dense(width, kernel_initializer="ones")
+        self.own_loss = loss
+
+    def call(self, x):
+        return self.linear(x)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.own_loss(y, self(x))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+        return {}
+
+
 def crossed(loss, target_shape, width=1):
     """The operations of `loss(target, prediction)` in which rows meet by accident."""
-    kernel = tf.Variable(tf.ones((3, width)))
-
-    @tf.function(autograph=False)
-    def step(x, y):
-        return loss(y, tf.matmul(x, kernel))
-
-    graph = step.get_concrete_function(tf.zeros((ROWS, 3)), tf.ones(target_shape)).graph
-    data = {tensor.op.name for tensor in graph.inputs[:2]}
-    reads = {op.name for op in graph.get_operations() if op.type == "ReadVariableOp"}
-    return [op.type for op in crossings(graph, graph.outputs, data, reads)]
+    model = OneStep(loss, width)
+    x, y = tf.ones((ROWS, 3)), tf.ones(target_shape)
+    model(x)
+    model.compile("sgd")
+    recording = Recorder(model).run((x, y))
+    assert recording.error is None
+    (backward,) = recording.backward
+    found = crossings(recording.graph, backward.losses, [x._id, y._id], backward.weights)
+    return [operation.type for operation in found]
 
 
 def mse(y, p):
