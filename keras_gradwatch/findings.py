@@ -137,14 +137,13 @@ class Finding:
         return f"layer {self.layer}{operation}" if self.layer else ""
 
     def _path(self) -> str:
-        hops = [_hop(hop) for hop in self.evidence.get("path", ())]
-        return " <- ".join(["loss", *hops, *self.weights[:1]]) if hops else ""
+        return " <- ".join(_hop(hop) for hop in self.evidence.get("path", ()))
 
 
 def _hop(hop: dict[str, Any]) -> str:
-    """One layer on the path, with the gradient norm at its output."""
-    size = hop.get("gradient norm")
-    return f"{hop['layer']} ({'none' if size is None else f'{size:.3g}'})"
+    """One stop on the path, with the gradient norm there."""
+    size = hop.get("norm")
+    return hop["name"] if size is None else f"{hop['name']} ({size:.3g})"
 
 
 def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:

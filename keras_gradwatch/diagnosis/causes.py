@@ -2,8 +2,6 @@
 
 import dataclasses
 
-from keras_gradwatch.diagnosis.graph import Operation
-
 
 @dataclasses.dataclass(frozen=True)
 class Cause:
@@ -105,9 +103,9 @@ CAUSES = {
 }
 
 
-def explanation(cause: str, operation: Operation | None) -> str:
+def explanation(cause: str, op: str | None) -> str:
     """Says why, in the words of the operation."""
-    name = operation.type if operation else "an operation"
+    name = op or "an operation"
     return CAUSES[cause].explanation.format(op=name)
 
 

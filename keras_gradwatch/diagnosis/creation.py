@@ -1,0 +1,71 @@
+"""The line of a layer's source that creates one of its weights."""
+
+import ast
+import inspect
+import textwrap
+
+from keras_gradwatch.diagnosis.source import is_users
+from keras_gradwatch.findings import Location
+
+
+def creation_line(layer, variable) -> Location | None:
+    """Finds where a layer's own class creates a variable.
+
+    The attribute that holds the variable, or a list it is in, names the assignment; failing
+    that, `name="..."` of a call does.
+
+    Args:
+        layer: The layer.
+        variable: A variable that it holds.
+
+    Returns:
+        The location, or `None` where the class is not the user's or does not show it.
+    """
+    attributes = {name for name, value in vars(layer).items() if _holds(value, variable)}
+    for kind in type(layer).__mro__:
+        file = inspect.getsourcefile(kind) if kind is not object else None
+        if file is None or not is_users(file):
+            continue
+        for function in _functions(kind):
+            node = _creating(function, attributes, getattr(variable, "name", None))
+            if node is not None:
+                return _location(file, kind, function, node)
+    return None
+
+
+def _holds(value, variable) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(item is variable for item in value)
+    return value is variable
+
+
+def _functions(kind):
+    try:
+        source = textwrap.dedent(inspect.getsource(kind))
+    except (OSError, TypeError):
+        return []
+    return [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+
+
+def _creating(function, attributes, name):
+    statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.Expr)]
+    for statement in statements:
+        if _creates(statement) and any(f"self.{a}" in ast.unparse(statement) for a in attributes):
+            return statement
+    for statement in statements:
+        if _creates(statement) and f"name='{name}'" in ast.unparse(statement):
+            return statement
+    return None
+
+
+def _creates(statement) -> bool:
+    calls = [ast.unparse(n.func) for n in ast.walk(statement) if isinstance(n, ast.Call)]
+    return any(call.endswith(("add_weight", "Variable")) for call in calls)
+
+
+def _location(file, kind, function, node) -> Location:
+    lines, first = inspect.getsourcelines(kind)
+    text = lines[node.lineno - 1].strip()
+    return Location(file, first + node.lineno - 1, function.name, text)

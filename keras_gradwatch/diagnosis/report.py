@@ -1,0 +1,152 @@
+"""`diagnose`: one batch, before or after training, and everything that is wrong with its gradients."""
+
+import dataclasses
+
+import keras
+
+from keras_gradwatch.diagnosis import causes
+from keras_gradwatch.findings import Finding
+from keras_gradwatch.weights import unique_paths
+
+
+@dataclasses.dataclass(frozen=True)
+class Diagnosis:
+    """What `diagnose` found.
+
+    Args:
+        findings: The findings, the gravest first.
+        coverage: Path of each weight, and whether its gradient was looked at.
+    """
+
+    findings: list[Finding]
+    coverage: dict[str, str]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether there is no finding of severity error or warning."""
+        return not any(finding.is_loud for finding in self.findings)
+
+    def __str__(self) -> str:
+        if not self.findings:
+            return f"Healthy: {len(self.coverage)} weights get the gradient they should."
+        return "\n\n".join(str(finding) for finding in self.findings)
+
+    def to_pandas(self):
+        """Returns the findings as a `pandas.DataFrame`, a row each."""
+        import pandas as pd
+
+        return pd.DataFrame([finding.to_dict() for finding in self.findings])
+
+    def _repr_html_(self) -> str:
+        if not self.findings:
+            return f"<p>{self}</p>"
+        return "\n".join(finding._repr_html_() for finding in self.findings)
+
+
+def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> Diagnosis:
+    """Says what is wrong with the gradients of a model on one batch, why, and where.
+
+    The model's own train step runs once, and nothing is applied: weights, metrics, optimizer, batch
+    normalization and random numbers are afterwards as they were.
+
+    Args:
+        model: A compiled model.
+        x: Inputs of one batch, as for `model.train_on_batch`.
+        y: Targets.
+        sample_weight: Weights of the rows.
+        numeric: Whether each custom gradient is compared with finite differences.
+
+    Returns:
+        A `Diagnosis`.
+
+    Raises:
+        ValueError: If the model is not compiled.
+
+    Example:
+
+    ```python
+    diagnosis = diagnose(model, x[:32], y[:32])
+    print(diagnosis)
+    assert diagnosis.healthy
+    ```
+    """
+    if not getattr(model, "compiled", False):
+        raise ValueError(f"`model` must be compiled. Received: model={model}")
+    _check_backend()
+    from keras_gradwatch.diagnosis import trial
+
+    data = keras.tree.map_structure(keras.ops.convert_to_tensor, _packed(x, y, sample_weight))
+    findings = trial.findings(model, data)
+    if numeric:
+        from keras_gradwatch.diagnosis.numeric import check
+
+        findings = [*check(model, data), *findings]
+    names = unique_paths(model.trainable_variables).values()
+    return Diagnosis(findings, {name: "looked at" for name in names})
+
+
+def explain(model, data, findings: list[Finding]) -> list[Finding]:
+    """Puts causes to findings that rules made.
+
+    Args:
+        model: The model, in the state before the batch.
+        data: The batch, as `train_step` got it.
+        findings: Findings of rules, with the weights and the symptom.
+
+    Returns:
+        What to tell instead: findings with a cause where the batch shows one, the others as they were.
+    """
+    _check_backend()
+    from keras_gradwatch.diagnosis import trial
+
+    found = trial.findings(model, data)
+    told: list[Finding] = []
+    for finding in findings:
+        about = [f for f in found if _is_about(f, finding)]
+        told += [_dated(f, finding) for f in about if f not in told] or ([] if about else [finding])
+    return _unique(told)
+
+
+def explain_error(model, data, error: Exception) -> list[Finding]:
+    """Says why a train step raised.
+
+    Args:
+        model: The model, in the state before the batch.
+        data: A batch.
+        error: What the step raised.
+
+    Returns:
+        The findings, none where the error has nothing to do with gradients.
+    """
+    _check_backend()
+    from keras_gradwatch.diagnosis import trial
+
+    return trial.of_error(model, data, error)
+
+
+def _packed(x, y, sample_weight):
+    return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+
+
+def _check_backend():
+    if keras.backend.backend() != "tensorflow":
+        raise NotImplementedError(
+            "The diagnosis needs the TensorFlow backend. "
+            f"Received: keras.backend.backend()={keras.backend.backend()!r}"
+        )
+
+
+def _is_about(found: Finding, finding: Finding) -> bool:
+    return bool(set(found.weights) & set(finding.weights))
+
+
+def _dated(found: Finding, finding: Finding) -> Finding:
+    return dataclasses.replace(found, step=finding.step, epoch=finding.epoch)
+
+
+def _unique(findings):
+    seen: list[Finding] = []
+    for finding in findings:
+        if finding not in seen:
+            seen.append(finding)
+    return seen

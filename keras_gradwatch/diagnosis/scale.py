@@ -1,0 +1,85 @@
+"""Gradients that vanish or explode along the way through a model."""
+
+import dataclasses
+
+import numpy as np
+
+from keras_gradwatch.diagnosis.blame import Walk, norm
+from keras_gradwatch.diagnosis.graph import Backward, Graph
+
+VANISHING = 1e-5
+"""A gradient norm this far below that at the last layer: healthy models, LSTMs and residual nets of
+dozens of layers stay above 1e-3; twelve sigmoid layers are at 1e-8."""
+
+EXPLODING = 300.0
+"""A gradient norm this far above that at the last layer: healthy models stay below 20."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Hop:
+    """The gradient where one weight meets the data.
+
+    Args:
+        position: Position of the weight among those of the backward pass.
+        first: Number of the operation that reads the weight.
+        norm: L2 norm of the gradient at all that is made of the weight, over all time steps.
+        largest: The largest norm of a single time step.
+        smallest: The smallest one that is not the last step's.
+    """
+
+    position: int
+    first: int
+    norm: float
+    largest: float
+    last: float
+
+
+def hops(graph: Graph, backward: Backward) -> list[Hop]:
+    """Returns the gradient at each matrix of weights, in the order in which they meet the data."""
+    found = []
+    for position, weight in enumerate(backward.weights):
+        gradient = backward.gradient_of(weight)
+        if gradient is None or gradient.ndim < 2 or not np.any(gradient):
+            continue
+        norms = _meetings(Walk(graph, backward, weight))
+        if norms:
+            total = float(np.sqrt(sum(value**2 for _, value in norms)))
+            values = [value for _, value in norms]
+            found.append(Hop(position, norms[0][0], total, max(values), values[-1]))
+    return sorted(found, key=lambda hop: hop.first)
+
+
+_ONLY_WEIGHT = {"ReadVariableOp", "Identity", "Cast", "Reshape", "Transpose"}
+
+
+def _meetings(walk) -> list[tuple[int, float]]:
+    """For each operation where the weight meets data, its number and the gradient at its output."""
+    own, norms = {walk.weight}, []
+    for operation in walk.operations():
+        if not any(v in own for v in operation.inputs):
+            continue
+        if operation.type in _ONLY_WEIGHT:
+            own.update(operation.outputs)
+        else:
+            value = norm(walk.gradient(operation.outputs))
+            if value:
+                norms.append((operation.index, value))
+    return norms
+
+
+def vanished(found: list[Hop]) -> list[Hop]:
+    """The hops at which almost nothing of the last one's gradient arrives."""
+    if len(found) < 2:
+        return []
+    return [hop for hop in found if hop.norm < VANISHING * found[-1].norm]
+
+
+def exploded(found: list[Hop]) -> list[Hop]:
+    """The hops at which the gradient is much larger than at the last one, or in the last time step."""
+    if not found:
+        return []
+    return [
+        hop
+        for hop in found
+        if hop.norm > EXPLODING * found[-1].norm or hop.largest > EXPLODING * hop.last
+    ]
