@@ -104,10 +104,19 @@ def missing(walk: Walk) -> Blame:
     if not walk.is_connected:
         return _dropped(walk)
     cuts = walk.frontier(lambda gradient: gradient is not None)
-    if cuts:
+    if cuts and cuts[0].on_tape:
         return _named_cut(walk, cuts)
-    off_tape = [operation for operation in walk.operations() if not operation.on_tape]
-    return Blame("no-loss", off_tape[0], {"recorded by the tape": False}) if off_tape else Blame("unknown")
+    return _off_tape(walk)
+
+
+def _off_tape(walk) -> Blame:
+    """The tape did not listen: to the loss, or to something in the middle."""
+    deaf = [operation for operation in walk.operations() if not operation.on_tape]
+    if not deaf:
+        return Blame("unknown")
+    loss = walk.graph.made_by.get(walk.backward.losses[0])
+    cause = "stop-gradient" if loss is not None and loss.on_tape else "no-loss"
+    return Blame(cause, deaf[0], {"recorded by the tape": False})
 
 
 def _dropped(walk) -> Blame:

@@ -190,6 +190,8 @@ class Recorder:
         self._watch()
 
     def _number(self, tensor) -> int:
+        if isinstance(tensor, tf.Variable):  # A fast path read it by itself.
+            tensor = tensor.handle
         number = tensor._id if hasattr(tensor, "_id") else id(tensor)
         self._tensors[number] = tensor
         return number

@@ -193,17 +193,7 @@ class Search:
 
     def _goes_on_without(self, found, walk) -> Location | None:
         """The next line of the function that made a value, which is where the value is dropped."""
-        operation = found.operation
-        if operation is None:
-            return self._end_of_call(walk)
-        if operation.location is None:
-            return None
-        here = operation.location
-        for later in self.graph.operations[operation.index + 1 :]:
-            for line in later.lines:
-                if (line.file, line.function) == (here.file, here.function) and line.line != here.line:
-                    return line
-        return None
+        return found.location if found.operation else self._end_of_call(walk)
 
     def _end_of_call(self, walk) -> Location | None:
         """Where the call of a layer ends that never read its weight."""
