@@ -69,19 +69,19 @@ def test_dead_channels_are_counted_over_records_not_in_one():
 
 
 def test_dead_channels_warn_when_they_are_most():
-    (finding,) = read(dead_channels, [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 10).findings
+    (finding,) = read(dead_channels, [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 8).findings
     assert finding.severity == "warning"
     assert finding.evidence == {
         "dead": 6,
         "channels": 8,
         "never_alive": 6,
-        "samples": 10,
-        "silent_for_samples": 10,
+        "samples": 8,
+        "silent_for_samples": 8,
     }
 
 
 def test_dead_channels_tell_never_from_not_any_more():
-    records = [{"one_kernel": dead(0)}] * 5 + [{"one_kernel": dead(0, 1, 2)}] * 10
+    records = [{"one_kernel": dead(0)}] * 5 + [{"one_kernel": dead(0, 1, 2)}] * 8
     (finding,) = read(dead_channels, records).findings
     assert finding.severity == "info"
     assert "1 never had one, 2 have none any more" in finding.message

@@ -9,7 +9,12 @@ from keras_gradwatch.history import History
 
 
 def dead_channels(
-    history: History, *, patience: int = 10, few: float = 0.1, most: float = 0.75
+    history: History,
+    *,
+    patience: int = 8,
+    few: float = 0.1,
+    most: float = 0.5,
+    progress: float = 0.3,
 ) -> Iterator[Finding]:
     """Finds layers whose output channels get no gradient, in any of many batches.
 
@@ -19,12 +24,14 @@ def dead_channels(
     Args:
         history: The history.
         patience: Number of samples in a row in which a channel had no gradient. A unit that one
-            example in a hundred switches on is silent in ten batches of 32 by a chance of
-            1 in 25, so that ten samples separate the rare from the dead.
+            example in fifty switches on is silent in eight batches of 16 by a chance of 1 in 13,
+            most units of a layer are so by no chance.
         few: Share of dead channels from which on it is said at all, as information. Some dead
             units are ordinary in a ReLU network.
         most: Share of dead channels from which on it is a warning. Healthy networks of the
             detection benchmark stay below it; a dying layer goes through it.
+        progress: Share of its first value by which the loss must have come down for it to be
+            information all the same: the layer is larger than it has to be.
     """
     record = history.latest
     is_kernel = np.array([len(weight.shape) > 1 for weight in history.weights], bool)
@@ -34,7 +41,8 @@ def dead_channels(
         last = history.last_alive(history.weights[i])
         dead = last <= samples[i] - patience
         if dead.mean() >= few:
-            severity = "warning" if dead.mean() >= most else "info"
+            is_loud = dead.mean() >= most and not history.progress > progress
+            severity = "warning" if is_loud else "info"
             yield _finding(history.weights[i], severity, dead, last[dead], int(samples[i]))
 
 

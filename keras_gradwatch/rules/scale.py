@@ -8,8 +8,8 @@ from keras_gradwatch.history import History
 def kernels(history: History) -> np.ndarray:
     """Returns which weights are kernels: they have at least two axes.
 
-    Other gradients may be rounding noise in a healthy model: a bias before a batch normalization
-    and the bias of an attention key have no influence on the loss.
+    The gradient of a bias may be 0, or rounding noise, in a healthy model: before a batch
+    normalization, a softmax or a difference it has no influence on the loss.
     """
     return np.array([len(weight.shape) > 1 for weight in history.weights], bool)
 
@@ -25,19 +25,21 @@ def element_scale(history: History) -> np.ndarray:
 
 
 def beside_other_layers(history: History) -> np.ndarray:
-    """Returns the element scale over that of the second strongest layer, `[records, weights]`.
+    """Returns how strong the layer of each weight is beside the others, `[records, weights]`.
 
-    The second, since one layer is often far above all others for a reason that is no fault: its
-    input is not scaled. NaN where a gradient is 0 or not finite, and in a model of one layer.
+    A layer is as strong as the largest element scale of its weights. It is compared with the second
+    strongest layer, since one is often far above all others for a reason that is no fault: its
+    input is not scaled. NaN where a layer has no kernel, where its gradients are all 0, and in a
+    model of one layer.
     """
-    scale = element_scale(history)
-    names = [weight.layer for weight in history.weights]
-    layers, place = np.unique(names, return_inverse=True)
+    layers, place = np.unique([weight.layer for weight in history.weights], return_inverse=True)
+    scale = np.nan_to_num(element_scale(history), posinf=0.0)
     strength = np.zeros((len(scale), len(layers)))
-    np.maximum.at(strength.T, place, np.nan_to_num(scale, posinf=0.0).T)
+    np.maximum.at(strength.T, place, scale.T)
     if len(layers) < 2:
         return np.full_like(scale, np.nan)
-    reference = np.sort(strength, axis=1)[:, -2:-1]
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = scale / reference
-    return np.where((scale > 0) & np.isfinite(ratio), ratio, np.nan)
+        ratio = strength / np.sort(strength, axis=1)[:, -2:-1]
+    has_kernel = np.isin(np.arange(len(layers)), place[kernels(history)])
+    usable = has_kernel & (strength > 0) & np.isfinite(ratio)
+    return np.where(usable, ratio, np.nan)[:, place]

@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.history import History
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import beside_other_layers, kernels
+from keras_gradwatch.rules.scale import beside_other_layers
 
 
 def vanishing(
@@ -18,12 +18,13 @@ def vanishing(
     small: float = 1e-3,
     long: int = 8,
     healing: float = 2.0,
-    progress: float = 0.1,
+    progress: float = 0.25,
 ) -> Iterator[Finding]:
-    """Finds kernels whose gradient is far below that of the other layers, and stays there.
+    """Finds layers whose gradient is far below that of the other layers, and stays there.
 
-    The strength of a gradient is the root mean square of its elements, beside that of the second
-    strongest layer: no unit of the loss or of the input enters.
+    The strength of a layer is the root mean square of its gradient elements, beside that of the
+    second strongest layer: no unit of the loss or of the input enters. A weak bias beside a strong
+    kernel is no finding, since it is often rounding noise and nothing else.
 
     Args:
         history: The history.
@@ -36,12 +37,12 @@ def vanishing(
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
         progress: Share of its first value by which the loss must have come down to be getting
-            better.
+            better. The biases of the output alone bring it down by a sixth.
     """
     ratio = beside_other_layers(history)[-long:]
-    concerned = kernels(history) & _stays_below(ratio[-patience:], tiny, patience, healing)
+    concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
     if not history.progress > progress:
-        concerned |= kernels(history) & _stays_below(ratio, small, long, healing)
+        concerned |= _stays_below(ratio, small, long, healing)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
         yield _finding(history, positions, ratio)
@@ -57,14 +58,14 @@ def _stays_below(ratio, limit, samples, healing):
 
 def _finding(history, positions, ratio):
     weakest = min(positions, key=lambda i: ratio[-1, i])
-    weight, share = history.weights[weakest], float(ratio[-1, weakest])
+    weight, share = history.weights[weakest], ratio[-1, weakest]
     return Finding(
         "vanishing",
         severity="warning",
         weights=paths(history, positions),
         layer=weight.layer,
-        message=f"The gradient vanishes before {len(positions)} kernel(s): that of {weight.path} "
-        f"{weight.shape} is {share:.1e} of what the other layers get.",
+        message=f"The gradient vanishes on its way to {len(positions)} weights: {weight.layer} "
+        f"gets {share:.1e} of what the other layers get.",
         evidence={
             "share_of_other_layers": {
                 history.weights[i].path: float(ratio[-1, i]) for i in positions

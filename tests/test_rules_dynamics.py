@@ -1,0 +1,242 @@
+"""The rules that look at sizes over depth and time: vanishing, exploding, standing still."""
+
+import functools
+
+import numpy as np
+import pytest
+from rule_records import ZERO, dead, record, weight
+
+from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.history import History
+from keras_gradwatch.rules import default_rules
+from keras_gradwatch.rules.dead_channels import dead_channels
+from keras_gradwatch.rules.exploding import exploding, overshooting
+from keras_gradwatch.rules.standing_still import creeping, standing_still
+from keras_gradwatch.rules.vanishing import vanishing
+from keras_gradwatch.rules.zero import zero
+
+THREE = (weight("one/kernel"), weight("two/kernel"), weight("three/kernel"))
+KERNELS = ("one_kernel", "two_kernel", "three_kernel")
+
+
+def read(rule, specials, losses=None, weights=THREE):
+    """The casebook of one rule after records, each with what is special of it, and its loss."""
+    book = Casebook([rule])
+    losses = losses or [1.0] * len(specials)
+    for step, (special, loss) in enumerate(zip(specials, losses, strict=True)):
+        book.read(record(step, weights=weights, loss=loss, **special))
+    return book
+
+
+def norms(*values):
+    """For each value a record in which the kernel of the first layer has this gradient norm."""
+    return [{"one_kernel": {"norm": value}} for value in values]
+
+
+def test_a_tiny_gradient_vanishes_after_three_samples():
+    assert read(vanishing, norms(1e-5, 1e-5)).findings == []
+    (finding,) = read(vanishing, norms(1e-5, 1e-5, 1e-5)).findings
+    assert (finding.symptom, finding.weights) == ("vanishing", ("one/kernel",))
+    assert finding.evidence["share_of_other_layers"] == {"one/kernel": pytest.approx(1e-5)}
+
+
+def test_a_small_gradient_vanishes_only_when_the_loss_does_not_get_better():
+    small = norms(*[5e-4] * 8)
+    assert read(vanishing, small).findings
+    assert read(vanishing, small[:7]).findings == []
+    assert read(vanishing, small, losses=[1.0] * 7 + [0.7]).findings == []
+
+
+def test_a_gradient_that_grows_is_on_its_way():
+    assert read(vanishing, norms(1e-6, 5e-6, 2e-5)).findings == []
+
+
+def test_vanishing_heals():
+    assert read(vanishing, norms(1e-5, 1e-5, 1e-5, 1.0)).findings == []
+
+
+def test_one_layer_far_above_the_others_makes_none_of_them_vanish():
+    assert read(vanishing, norms(*[1e6] * 9)).findings == []
+
+
+def test_a_weak_bias_beside_a_strong_kernel_is_rounding_noise():
+    weights = (*THREE, weight("one/bias", (8,)))
+    noise = [{"one_bias": {"norm": 1e-9}}] * 9
+    assert read(vanishing, noise, weights=weights).findings == []
+
+
+def test_rows_that_a_batch_does_not_have_do_not_make_an_embedding_weak():
+    rare = [{"one_kernel": {"norm": 1e-3, "zero_fraction": 1 - 1e-6}}] * 3
+    weights = (weight("one/kernel", (1_000_000, 8)), *THREE[1:])
+    assert read(vanishing, rare, weights=weights).findings == []
+
+
+def steps_of(*ratios):
+    return [{name: {"update_ratio": ratio} for name in KERNELS} for ratio in ratios]
+
+
+def test_a_step_larger_than_the_weights_is_an_alarm_when_the_loss_is_not_better():
+    (finding,) = read(overshooting, steps_of(5.0, 1e-3), losses=[1.0, 3.0]).findings
+    assert finding.symptom == "exploding"
+    assert finding.evidence["loss_progress"] == pytest.approx(-2.0)
+
+
+def test_a_large_step_is_forgiven_when_the_loss_comes_down():
+    assert read(overshooting, steps_of(5.0, 1e-3), losses=[1.0, 0.5]).findings == []
+
+
+def test_overshooting_heals_when_the_loss_recovers():
+    steps = steps_of(5.0, 1e-3, 1e-3)
+    assert read(overshooting, steps, losses=[1.0, 3.0, 0.5]).findings == []
+
+
+def test_a_large_step_of_one_weight_of_many_is_no_alarm():
+    steps = [{"one_kernel": {"update_ratio": 5.0}}] * 3
+    assert read(overshooting, steps, losses=[1.0, 3.0, 3.0]).findings == []
+
+
+def test_without_a_known_loss_large_steps_count_while_they_are_seen():
+    unknown = [np.nan] * 3
+    assert read(overshooting, steps_of(5.0, 5.0), losses=unknown[:2]).findings
+    assert read(overshooting, steps_of(5.0, 5.0, 1e-3), losses=unknown).findings == []
+
+
+def test_anything_is_large_beside_a_weight_that_started_at_zero():
+    first = {name: {"update_ratio": np.inf, "weight_norm": 0.0} for name in KERNELS}
+    second = {name: {"update_ratio": 5.0} for name in KERNELS}
+    assert read(overshooting, [first, second], losses=[1.0, 2.0]).findings == []
+
+
+def test_a_gradient_that_outgrows_its_history_explodes():
+    growing = norms(1, 1, 1, 500, 500, 500)
+    (finding,) = read(exploding, growing, losses=[1, 1, 1, 2, 3, 4]).findings
+    assert finding.evidence["growth"] == {"one/kernel": pytest.approx(500)}
+
+
+def test_a_gradient_that_grows_while_the_loss_comes_down_does_not_explode():
+    growing = norms(1, 1, 1, 500, 500, 500)
+    assert read(exploding, growing, losses=[1, 1, 1, 0.9, 0.8, 0.7]).findings == []
+
+
+def test_a_gradient_explodes_beyond_its_own_noise_only():
+    noisy = norms(0.1, 10, 0.1, 500, 500, 500)
+    assert read(exploding, noisy, losses=[1, 1, 1, 2, 3, 4]).findings == []
+
+
+def test_exploding_heals():
+    growing = norms(1, 1, 1, 500, 500, 500, 1)
+    assert read(exploding, growing, losses=[1, 1, 1, 2, 3, 4, 4]).findings == []
+
+
+STILL = {name: {"update_ratio": 0.0} for name in KERNELS}
+MOVED = {name: {"update_ratio": 0.0, "weight_norm": 2.1} for name in KERNELS}
+
+
+def test_weights_that_do_not_move_at_all_are_frozen():
+    (finding,) = read(standing_still, [STILL] * 4).findings
+    assert (finding.symptom, finding.severity) == ("frozen", "warning")
+    assert finding.weights == tuple(w.path for w in THREE)
+    assert finding.evidence == {"samples": 3, "since_step": 1}
+
+
+def test_weights_that_move_between_the_samples_are_not_frozen():
+    assert read(standing_still, [STILL, MOVED] * 4).findings == []
+
+
+def test_weights_are_not_frozen_while_gradients_accumulate():
+    book = Casebook([standing_still])
+    for _ in range(9):
+        book.read(record(0, weights=THREE, **STILL))
+    assert book.findings == []
+
+
+def test_weights_without_a_gradient_are_not_called_frozen():
+    still_and_zero = dict.fromkeys(KERNELS, ZERO | {"update_ratio": 0.0})
+    assert read(standing_still, [still_and_zero] * 9).findings == []
+
+
+def test_frozen_heals():
+    assert read(standing_still, [STILL] * 4 + [MOVED]).findings == []
+
+
+def test_a_learning_rate_that_is_too_small_is_found():
+    (finding,) = read(creeping, steps_of(*[1e-7] * 5)).findings
+    assert finding.symptom == "frozen"
+    assert "10,000,000 steps" in finding.message
+    assert read(creeping, steps_of(*[1e-7] * 4)).findings == []
+
+
+def test_a_small_learning_rate_that_helps_is_enough():
+    assert read(creeping, steps_of(*[1e-7] * 5), losses=[1, 1, 1, 1, 0.9]).findings == []
+
+
+def test_a_learning_rate_that_warms_up_is_no_alarm():
+    assert read(creeping, steps_of(1e-8, 2e-8, 4e-8, 8e-8, 1.6e-7)).findings == []
+
+
+def test_creeping_heals():
+    assert read(creeping, [*steps_of(*[1e-7] * 5), {}]).findings == []
+
+
+def dying(alive, count=5):
+    return [{}] + [dict.fromkeys(KERNELS[alive:], ZERO)] * count
+
+
+def test_what_dies_while_the_rest_learns_is_information():
+    losses = [1.0] * 5 + [0.5]
+    assert [f.severity for f in read(zero, dying(2), losses).findings] == ["info"]
+    assert [f.severity for f in read(zero, dying(2)).findings] == ["warning"]
+    assert [f.severity for f in read(zero, dying(1), losses).findings] == ["warning"] * 2
+
+
+def test_a_loss_without_anything_left_to_learn_is_information():
+    severities = [f.severity for f in read(zero, dying(0), [1.0] * 5 + [0.01]).findings]
+    assert severities == ["info"] * 3
+
+
+def test_a_bias_that_cancels_out_is_information():
+    weights = (*THREE, weight("one/bias", (8,)))
+    book = read(zero, [{"one_bias": ZERO}] * 3, weights=weights)
+    assert [f.severity for f in book.findings] == ["info"]
+
+
+def test_dead_channels_of_a_model_that_learns_are_information():
+    records = [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 8
+    assert [f.severity for f in read(dead_channels, records).findings] == ["warning"]
+    better = [1.0] * 7 + [0.5]
+    assert [f.severity for f in read(dead_channels, records, better).findings] == ["info"]
+
+
+def test_progress_begins_anew_with_each_fit():
+    history = History()
+    for step, loss in ((0, 1.0), (50, 0.5)):
+        history.add(record(step, loss=loss))
+    assert history.progress == 0.5
+    history.add(record(0, loss=4.0))
+    assert history.progress == 0.0
+    history.add(record(1, loss=6.0))
+    assert history.progress == -0.5
+
+
+def test_progress_is_not_known_without_a_loss():
+    history = History()
+    history.add(record(0, loss=np.nan))
+    assert np.isnan(history.progress)
+
+
+def test_a_threshold_is_a_parameter():
+    patient = functools.partial(vanishing, patience=5)
+    assert read(patient, norms(*[1e-5] * 4)).findings == []
+    assert read(patient, norms(*[1e-5] * 5)).findings
+
+
+def test_default_rules_is_a_list_of_ones_own():
+    default_rules().clear()
+    assert vanishing in default_rules()
+
+
+def test_the_order_of_the_weights_does_not_matter():
+    specials = norms(*[1e-5] * 9)
+    found = [read(vanishing, specials, weights=w).findings[0] for w in (THREE, THREE[::-1])]
+    assert found[0].weights == found[1].weights
+    assert found[0].message == found[1].message
