@@ -5,6 +5,7 @@ way round, gives `(batch, batch)`: every row is compared with the target of ever
 no error is raised.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 
 from keras_gradwatch.diagnosis.graph import Graph, Operation
@@ -56,10 +57,9 @@ def _crosses(graph: Graph, op: Operation) -> bool:
     if len(shapes) != 3 or () in shapes:
         return False
     low, high = sorted(shapes[:2], key=len)
-    shift, rows = len(high) - len(low), low[0]
-    if not shift or rows < 2 or high[0] != rows or high[shift] != 1:
-        return False
-    return len(shapes[2]) == len(high) and shapes[2][shift] == rows
+    same_batch = len(low) < len(high) and low[0] == high[0] > 1
+    both_grow = math.prod(shapes[2]) > max(math.prod(low), math.prod(high))
+    return same_batch and both_grow and len(shapes[2]) == len(high)
 
 
 def _on_purpose(graph: Graph, op: Operation) -> bool:

@@ -16,7 +16,7 @@ import keras
 import tensorflow as tf
 
 from keras_gradwatch.diagnosis import source
-from keras_gradwatch.diagnosis.custom_gradients import Call, CustomGradient, watched_calls
+from keras_gradwatch.diagnosis.custom_gradients import Call, CustomGradient
 from keras_gradwatch.diagnosis.finite_differences import PRECISIONS, Comparison, Probe
 from keras_gradwatch.diagnosis.graph import Operation
 from keras_gradwatch.diagnosis.recorder import Recorder, Recording
@@ -51,10 +51,9 @@ def check(model: keras.Model, data: Any) -> list[Finding]:
         model: The compiled model.
         data: A batch as its `train_step` receives it.
     """
-    with watched_calls() as calls:
-        recording = Recorder(model).run(data)
+    recording = Recorder(model, numeric=True).run(data)
     found: dict[Location, Finding] = {}
-    for call in calls[:MOST_CALLS]:
+    for call in recording.custom_calls[:MOST_CALLS]:
         wrong = _fault_of(call)
         if wrong is not None:
             told = found.get(wrong.location)

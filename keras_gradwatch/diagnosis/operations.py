@@ -3,7 +3,8 @@
 import numpy as np
 
 STOPS = {"StopGradient", "PreventGradient"}
-HOST = {"PyFunc", "PyFuncStateless", "EagerPyFunc", "NumpyFunction"}
+TO_NUMPY = "ToNumpy"
+HOST = {"PyFunc", "PyFuncStateless", "EagerPyFunc", "NumpyFunction", TO_NUMPY}
 CUSTOM = "CustomGradient"
 RECTIFIERS = {"Relu", "Relu6"}
 SATURATING = {"Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softplus", "Erf", "ClipByValue", "Exp"}

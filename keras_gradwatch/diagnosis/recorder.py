@@ -14,13 +14,16 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import backprop
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.eager import record as tape_record
-from tensorflow.python.framework import op_callbacks
+from tensorflow.python.framework import op_callbacks, ops
 from tensorflow.python.ops import script_ops
 
 from keras_gradwatch.diagnosis import source
 from keras_gradwatch.diagnosis.custom_gradients import watched_calls
+from keras_gradwatch.diagnosis.operations import TO_NUMPY
 from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
 from keras_gradwatch.observer import find_optimizers
 from keras_gradwatch.weights import unique_paths
@@ -99,7 +102,10 @@ class Recorder:
         self._tapes: list[tf.GradientTape] = []
         self._variables: dict[int, Any] = {}
         self._unwatched: list[Any] = []
+        self._addresses: dict[int, Any] = {}
+        self._located: set[int] = set()
         self._pauses = 0
+        self._failed: Operation | None = None
         self._entry = None
 
     def run(self, data) -> Recording:
@@ -150,12 +156,16 @@ class Recorder:
             stack.enter_context(_method(script_ops, "py_func_common", self._host_call))
             if self._numeric:
                 self._custom_calls = stack.enter_context(watched_calls())
+            for name in ("numpy", "__array__", "__float__", "__int__"):
+                stack.enter_context(_method(ops._EagerTensorBase, name, self._leave))
             op_callbacks.add_op_callback(self._saw)
             stack.callback(op_callbacks.remove_op_callback, self._saw)
             yield
 
     def _saw(self, op_type, inputs, attrs, outputs, op_name=None, graph=None):
         if not self._pauses:
+            with self._paused():
+                self._read_variables(inputs)
             self._add(op_type, inputs, outputs)
             self._watch(outputs)
 
@@ -189,9 +199,25 @@ class Recorder:
             yield
         self._watch()
 
+    def _read_variables(self, inputs):
+        """Adds the reads that a fast path of eager execution makes without telling."""
+        for tensor in inputs:
+            if hasattr(tensor, "_id") and tensor._id not in self._tensors and _is_array(tensor):
+                variable = self._variable_at(_address(tensor))
+                if variable is not None:
+                    self._add("ReadVariableOp", [_handle(variable)], [tensor])
+
+    def _variable_at(self, address):
+        """The variable whose value is stored at an address."""
+        if address not in self._addresses:
+            watched = [v for tape in self._tapes for v in tape.watched_variables()]
+            for variable in [*watched, *self.model.variables]:
+                if _is_array(variable) and id(variable) not in self._located:
+                    self._located.add(id(variable))
+                    self._addresses[_address(tf.convert_to_tensor(variable))] = variable
+        return self._addresses.get(address)
+
     def _number(self, tensor) -> int:
-        if isinstance(tensor, tf.Variable):  # A fast path read it by itself.
-            tensor = tensor.handle
         number = tensor._id if hasattr(tensor, "_id") else id(tensor)
         self._tensors[number] = tensor
         return number
@@ -207,6 +233,15 @@ class Recorder:
         self._add("PyFunc", inputs, tf.nest.flatten(outputs))
         self._watch(tf.nest.flatten(outputs))
         return outputs
+
+    def _leave(self, method, tensor, *args, **kwargs):
+        """A value that the user's code takes out of TensorFlow, to NumPy or to Python."""
+        if not self._pauses and hasattr(tensor, "_id") and _is_array(tensor):
+            with self._paused():
+                self._read_variables([tensor])
+                self._add(TO_NUMPY, [tensor], [])
+                return method(tensor, *args, **kwargs)
+        return method(tensor, *args, **kwargs)
 
     def _call_layer(self, call, layer, *args, **kwargs):
         lines, first = source.lines(self._entry), len(self._operations)
@@ -256,31 +291,40 @@ class Recorder:
         failed = None
         tensors = [self._tensors[n] for n in wanted]
         try:
-            found = gradient(tape, target, [*tensors, *sources])
+            with self._noting_failures():
+                found = gradient(tape, target, [*tensors, *sources])
         except Exception as error:
             found = [None] * (len(wanted) + len(sources))
-            failed = self._failing(gradient, tape, target, before), error
+            failed = self._failed, error
         gradients = dict(zip([*wanted, *numbers], found, strict=True))
         paths = unique_paths(self.model.variables)
         names = tuple(paths.get(id(s), getattr(s, "path", None)) for s in sources)
         of = lambda number: _as_array(gradients.get(number))  # noqa: E731
         return Backward(tuple(losses), tuple(numbers), names, of, failed)
 
-    def _failing(self, gradient, tape, target, before):
-        """The operation whose backward pass raises, found by halving the step."""
-        candidates = [
-            o for o in self._operations if any(v in before and self._is_float(v) for v in o.outputs)
-        ]
-        low, high = 0, len(candidates)  # The gradient works at candidates[high:], fails at low.
-        while high - low > 1:
-            middle = (low + high) // 2
-            outputs = [self._tensors[v] for v in candidates[middle].outputs if self._is_float(v)]
+    @contextlib.contextmanager
+    def _noting_failures(self):
+        """Notes the operation whose backward pass raises."""
+        original = backprop._gradient_function
+
+        def noting(op_name, attributes, count, inputs, outputs, *rest):
             try:
-                gradient(tape, target, outputs)
-                high = middle
-            except Exception:  # The same failure as that of the whole.
-                low = middle
-        return candidates[min(high, len(candidates) - 1)] if candidates else None
+                return original(op_name, attributes, count, inputs, outputs, *rest)
+            except Exception:
+                self._note_failure(op_name, [*outputs, *inputs])
+                raise
+
+        pywrap_tfe.TFE_Py_RegisterGradientFunction(noting)
+        try:
+            yield
+        finally:
+            pywrap_tfe.TFE_Py_RegisterGradientFunction(original)
+
+    def _note_failure(self, op_type, values):
+        numbers = {self._number(v) for v in values if hasattr(v, "_id")}
+        for operation in self._operations:
+            if operation.type == op_type and numbers & {*operation.outputs, *operation.inputs}:
+                self._failed = operation
 
     @contextlib.contextmanager
     def _paused(self):
@@ -301,6 +345,16 @@ class Recorder:
         if tensor is None or not self._is_float(number):
             return None
         return _as_array(tensor)
+
+
+def _is_array(value) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return dtype is not None and tf.as_dtype(dtype).is_floating
+
+
+def _address(tensor) -> int:
+    """Where the elements of a tensor are stored: a variable and what is read of it share them."""
+    return tensor._numpy().__array_interface__["data"][0]
 
 
 def _handle(variable):
