@@ -23,8 +23,8 @@ from tensorflow.python.ops import script_ops
 
 from keras_gradwatch.diagnosis import source
 from keras_gradwatch.diagnosis.custom_gradients import watched_calls
-from keras_gradwatch.diagnosis.operations import TO_NUMPY
 from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
+from keras_gradwatch.diagnosis.operations import CUSTOM, HOST, TO_NUMPY
 from keras_gradwatch.observer import find_optimizers
 from keras_gradwatch.weights import unique_paths
 
@@ -224,7 +224,7 @@ class Recorder:
 
     def _record_custom(self, record, op_type, outputs, inputs, backward, forward=None):
         if not self._pauses:
-            self._add("CustomGradient", inputs, outputs, function=op_type, backward=backward)
+            self._add(CUSTOM, inputs, outputs, function=op_type, backward=backward)
         return record(op_type, outputs, inputs, backward, forward)
 
     def _host_call(self, call, func, inp, Tout, stateful=True, name=None):
@@ -311,7 +311,7 @@ class Recorder:
             try:
                 return original(op_name, attributes, count, inputs, outputs, *rest)
             except Exception:
-                self._note_failure(op_name, [*outputs, *inputs])
+                self._note_failure(op_name, [*(outputs or ()), *(inputs or ())])
                 raise
 
         pywrap_tfe.TFE_Py_RegisterGradientFunction(noting)
@@ -324,7 +324,14 @@ class Recorder:
         numbers = {self._number(v) for v in values if hasattr(v, "_id")}
         for operation in self._operations:
             if operation.type == op_type and numbers & {*operation.outputs, *operation.inputs}:
-                self._failed = operation
+                self._failed = self._giver(operation)
+
+    def _giver(self, operation):
+        """Python code that gave an operation a gradient of its own making, or the operation."""
+        for reader in self._operations[operation.index :]:
+            if reader.type in HOST | {CUSTOM} and set(reader.inputs) & set(operation.outputs):
+                return reader
+        return operation
 
     @contextlib.contextmanager
     def _paused(self):
