@@ -69,6 +69,14 @@ def test_higher_ranks():
     assert crossed(loss, (ROWS, 4), width=4) == ["Sub"]
 
 
+def test_an_image_as_wide_as_the_batch_is_long():
+    def loss(y, p):
+        maps = tf.reshape(p, (ROWS, ROWS, ROWS, 1)) * 1.0
+        return tf.reduce_mean(tf.square(y - maps))
+
+    assert crossed(loss, (ROWS, ROWS, ROWS), width=ROWS * ROWS) == ["Sub"]
+
+
 @pytest.mark.parametrize(
     ("loss", "target_shape", "width"),
     [
@@ -76,6 +84,7 @@ def test_higher_ranks():
         (mse, (ROWS, 4), 1),
         (lambda y, p: mse(y, p[:, 0]), (ROWS,), 1),
         (lambda y, p: tf.reduce_mean(p * tf.ones(4)), (ROWS,), 4),
+        (lambda y, p: tf.reduce_mean(p * y), (ROWS,), ROWS),
         (lambda y, p: tf.reduce_mean(p - tf.ones(ROWS)), (ROWS,), 1),
         (lambda y, p: tf.reduce_mean(p - tf.cast(tf.shape(y)[0], tf.float32)), (ROWS,), 1),
         (lambda y, p: tf.reduce_mean(y[:, None] - p), (ROWS,), 1),
@@ -92,6 +101,7 @@ def test_higher_ranks():
         "one prediction for four",
         "flat",
         "class weights",
+        "as many columns as rows",
         "a constant as long as the batch",
         "size of the batch",
         "column made of the target",
