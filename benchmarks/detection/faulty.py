@@ -1,0 +1,609 @@
+"""Faulty models, after the kinds of fault in the tables of AutoTrainer and its successors.
+
+Each is a family with arguments that break it, and its repaired twin with others in their place.
+"""
+
+from functools import partial
+
+import keras
+from keras import constraints, layers, ops, optimizers
+
+from benchmarks.detection import data
+from benchmarks.detection import families as f
+from benchmarks.detection.case import Case
+
+DYING = ("zero", "dead-channels")
+VANISHING = ("vanishing", "zero")
+EXPLODING = ("exploding", "non-finite")
+NON_FINITE = ("non-finite",)
+ZERO = ("zero",)
+TOO_FAST = ("exploding", "non-finite", "zero", "dead-channels")
+TOO_SLOW = ("vanishing", "frozen")
+SATURATED = ("zero", "vanishing", "dead-channels")
+
+
+def _sgd(rate, **arguments):
+    return partial(optimizers.SGD, rate, **arguments)
+
+
+def _adam(rate):
+    return partial(optimizers.Adam, rate)
+
+
+def _bare_log(y, p):
+    return -ops.mean(ops.sum(ops.one_hot(y[..., 0], 10) * ops.log(p), -1))
+
+
+def _bare_quotient(y, p):
+    return ops.mean(ops.abs(y - p) / ops.abs(y))
+
+
+def _root(y, p):
+    return ops.mean(ops.sqrt(y - p + 1.0))
+
+
+def _square(y, p):
+    return ops.mean(ops.square(y - p))
+
+
+@keras.saving.register_keras_serializable("detection")
+def root(x):
+    """The root of what a ReLU gives: its derivative at 0 is infinite."""
+    return ops.sqrt(ops.relu(x))
+
+
+@keras.saving.register_keras_serializable("detection")
+def safe_root(x):
+    """The same with a derivative at 0."""
+    return ops.sqrt(ops.relu(x) + 1e-2)
+
+
+def _standardized(x, margin):
+    """Divides each pixel by its deviation in the batch; some pixels are always 0."""
+    h = (x - ops.mean(x, 0)) / (ops.std(x, 0) + margin)
+    return layers.Dense(32, "relu")(h)
+
+
+def _unit_length(x, margin):
+    """ReLU features divided by their length."""
+    h = layers.Dense(4, "relu")(x)
+    return layers.Dense(16)(h / (ops.sqrt(ops.sum(ops.square(h), -1, keepdims=True)) + margin))
+
+
+def _exponential(x, limit):
+    """An exponential unit without a limit to its exponent."""
+    h = ops.exp(ops.minimum(layers.Dense(16)(x), limit))
+    return layers.Dense(16, "tanh")(h / 16)
+
+
+def _temperature(x, scale):
+    """A softmax over features that were multiplied by a large number."""
+    h = layers.Dense(16)(x)
+    return layers.Dense(16, "relu")(ops.softmax(h * scale))
+
+
+def _clipped(x, scale):
+    """Features clipped to a band that almost none of them is in."""
+    return ops.clip(layers.Dense(32)(x * scale), -1.0, 1.0)
+
+
+def _damped(x, scale):
+    for _ in range(6):
+        x = layers.Dense(32, "relu")(x) * scale
+    return x * scale**-1
+
+
+def _tower(x, scale):
+    h = layers.Dense(32)(x)
+    for _ in range(24):
+        h = h + scale * layers.Dense(32, "relu", kernel_initializer="he_normal")(h)
+    return h
+
+
+def _fault(kind, name, symptoms, family, broken, repaired, batch=16, **common):
+    return Case(
+        f"{kind}: {name}",
+        partial(family, **common, **broken),
+        symptoms,
+        partial(family, **common, **repaired),
+        batch,
+    )
+
+
+CASES = [
+    # Dying ReLU.
+    _fault(
+        "dying",
+        "negative bias",
+        DYING,
+        f.mlp,
+        {"bias_initializer": f.constant(-5.0)},
+        {},
+    ),
+    _fault(
+        "dying",
+        "negative bias in a cnn",
+        DYING,
+        f.cnn,
+        {"bias_initializer": f.constant(-2.0)},
+        {},
+    ),
+    _fault(
+        "dying",
+        "negative kernels",
+        DYING,
+        f.mlp,
+        {"kernel_initializer": keras.initializers.RandomUniform(-0.2, 0.0)},
+        {},
+    ),
+    _fault(
+        "dying",
+        "killed by the first steps",
+        DYING,
+        f.mlp,
+        {"optimizer": _sgd(20.0)},
+        {"optimizer": _sgd(0.1)},
+        source=data.digits,
+    ),
+    _fault(
+        "dying",
+        "killed by large targets",
+        DYING,
+        f.mlp,
+        {"optimizer": _sgd(1e-3)},
+        {"optimizer": _adam(1e-2)},
+        source=data.raw_diabetes,
+        batch=8,
+        widths=(32, 32),
+    ),
+    _fault(
+        "dying",
+        "raw pixels and a high rate",
+        DYING,
+        f.mlp,
+        {"optimizer": _adam(0.3)},
+        {"optimizer": _adam(1e-3), "normalization": layers.BatchNormalization},
+        source=data.raw_digits,
+    ),
+    _fault(
+        "dying",
+        "ReLU before the loss",
+        DYING,
+        f.mlp,
+        {"output": "relu", "output_arguments": {"bias_initializer": f.constant(-3.0)}},
+        {},
+        source=data.diabetes,
+        batch=8,
+    ),
+    _fault(
+        "dying",
+        "non-negative kernels on negative input",
+        DYING,
+        f.mlp,
+        {"kernel_constraint": constraints.NonNeg(), "bias_initializer": f.constant(-4.0)},
+        {},
+    ),
+    _fault(
+        "dying",
+        "deep and narrow",
+        DYING,
+        f.mlp,
+        {"widths": (3,) * 12, "bias_initializer": f.constant(-0.2)},
+        {"widths": (24,) * 3},
+    ),
+    # Vanishing.
+    _fault(
+        "vanishing",
+        "eight sigmoid layers",
+        VANISHING,
+        f.mlp,
+        {"activation": "sigmoid"},
+        {"activation": "relu"},
+        widths=(32,) * 8,
+    ),
+    _fault(
+        "vanishing",
+        "fourteen sigmoid layers",
+        VANISHING,
+        f.mlp,
+        {"activation": "sigmoid"},
+        {"activation": "relu", "kernel_initializer": "he_normal"},
+        widths=(32,) * 14,
+        source=data.cancer,
+        batch=8,
+    ),
+    _fault(
+        "vanishing",
+        "sigmoid convolutions",
+        VANISHING,
+        f.cnn,
+        {"activation": "sigmoid"},
+        {"activation": "relu"},
+        filters=(8,) * 8,
+        pool=False,
+    ),
+    _fault(
+        "vanishing",
+        "tiny kernels",
+        VANISHING,
+        f.mlp,
+        {"kernel_initializer": f.normal(0.01)},
+        {},
+        widths=(32,) * 6,
+        activation="tanh",
+    ),
+    _fault(
+        "vanishing",
+        "tiny kernels with SGD",
+        VANISHING,
+        f.mlp,
+        {"kernel_initializer": f.normal(0.02)},
+        {},
+        widths=(32,) * 5,
+        optimizer=_sgd(0.1),
+    ),
+    _fault(
+        "vanishing",
+        "tiny convolution kernels",
+        VANISHING,
+        f.cnn,
+        {"kernel_initializer": f.normal(0.01)},
+        {},
+        filters=(8,) * 6,
+        pool=False,
+        optimizer=_sgd(0.1, momentum=0.9),
+    ),
+    _fault(
+        "vanishing",
+        "damped layers",
+        VANISHING,
+        f.functional,
+        {"body": partial(_damped, scale=0.02)},
+        {"body": partial(_damped, scale=1.0)},
+        optimizer=_sgd(0.1),
+    ),
+    _fault(
+        "vanishing",
+        "sigmoid with SGD",
+        VANISHING,
+        f.mlp,
+        {"activation": "sigmoid"},
+        {"activation": "tanh"},
+        widths=(32,) * 6,
+        optimizer=_sgd(0.1),
+    ),
+    _fault(
+        "vanishing",
+        "hard sigmoid layers",
+        VANISHING,
+        f.mlp,
+        {"activation": "hard_sigmoid"},
+        {"activation": "relu"},
+        widths=(32,) * 9,
+    ),
+    # Exploding.
+    _fault(
+        "exploding",
+        "large kernels with SGD",
+        EXPLODING,
+        f.mlp,
+        {"kernel_initializer": f.normal(1.0)},
+        {},
+        widths=(64,) * 5,
+        optimizer=_sgd(0.05),
+    ),
+    _fault(
+        "exploding",
+        "large kernels with Adam",
+        EXPLODING,
+        f.mlp,
+        {"kernel_initializer": f.normal(1.0)},
+        {},
+        widths=(64,) * 10,
+    ),
+    _fault(
+        "exploding",
+        "recurrence above one",
+        EXPLODING,
+        f.recurrent,
+        {
+            "layer": layers.SimpleRNN,
+            "activation": "relu",
+            "recurrent_initializer": keras.initializers.Identity(2.5),
+        },
+        {"layer": layers.LSTM},
+        source=data.rows,
+    ),
+    _fault(
+        "exploding",
+        "residual tower",
+        EXPLODING,
+        f.functional,
+        {"body": partial(_tower, scale=1.0)},
+        {"body": partial(_tower, scale=0.05)},
+        optimizer=_sgd(0.05),
+    ),
+    _fault(
+        "exploding",
+        "targets in units with SGD",
+        EXPLODING,
+        f.mlp,
+        {"source": data.raw_diabetes},
+        {"source": data.diabetes},
+        widths=(24,),
+        activation="tanh",
+        optimizer=_sgd(0.5),
+        batch=8,
+    ),
+    _fault(
+        "exploding",
+        "raw measurements with SGD",
+        EXPLODING,
+        f.mlp,
+        {"source": data.raw_cancer},
+        {"source": data.cancer},
+        widths=(24, 12),
+        activation="leaky_relu",
+        optimizer=_sgd(0.1),
+        batch=8,
+    ),
+    _fault(
+        "exploding",
+        "linear regression diverges",
+        EXPLODING,
+        f.mlp,
+        {"optimizer": _sgd(0.9)},
+        {"optimizer": _sgd(0.01)},
+        source=data.diabetes,
+        widths=(),
+        batch=8,
+    ),
+    # NaN.
+    _fault(
+        "nan",
+        "bare logarithm",
+        NON_FINITE,
+        f.mlp,
+        {"loss": _bare_log, "source": data.raw_digits},
+        {},
+    ),
+    _fault(
+        "nan",
+        "division by a target of zero",
+        NON_FINITE,
+        f.mlp,
+        {"loss": _bare_quotient},
+        {},
+        source=data.autoencoding,
+    ),
+    _fault(
+        "nan",
+        "root of a ReLU",
+        NON_FINITE,
+        f.mlp,
+        {"activation": root},
+        {"activation": safe_root},
+    ),
+    _fault(
+        "nan",
+        "root of a negative error",
+        NON_FINITE,
+        f.mlp,
+        {"loss": _root},
+        {"loss": _square},
+        source=data.diabetes,
+        batch=8,
+    ),
+    _fault(
+        "nan",
+        "deviation of a constant pixel",
+        NON_FINITE,
+        f.functional,
+        {"body": partial(_standardized, margin=0.0)},
+        {"body": partial(_standardized, margin=0.1)},
+    ),
+    _fault(
+        "nan",
+        "length of a zero vector",
+        NON_FINITE,
+        f.functional,
+        {"body": partial(_unit_length, margin=0.0)},
+        {"body": partial(_unit_length, margin=0.1)},
+    ),
+    _fault(
+        "nan",
+        "exponential unit",
+        NON_FINITE,
+        f.functional,
+        {"body": partial(_exponential, limit=1e9)},
+        {"body": partial(_exponential, limit=3.0)},
+        source=data.raw_digits,
+    ),
+    _fault(
+        "exploding",
+        "squares of raw measurements",
+        EXPLODING,
+        f.mlp,
+        {"source": data.raw_cancer},
+        {"source": data.cancer},
+        loss="mse",
+        output="linear",
+        widths=(16,),
+        activation="elu",
+        optimizer=_sgd(0.02),
+        batch=8,
+    ),
+    # Wrong initialization.
+    _fault(
+        "start",
+        "all kernels zero",
+        ZERO,
+        f.mlp,
+        {"kernel_initializer": "zeros"},
+        {},
+    ),
+    _fault(
+        "start",
+        "all kernels zero in a cnn",
+        ZERO,
+        f.cnn,
+        {"kernel_initializer": "zeros"},
+        {},
+    ),
+    _fault(
+        "start",
+        "kernels too large for tanh",
+        SATURATED,
+        f.mlp,
+        {"kernel_initializer": f.normal(10.0)},
+        {},
+        activation="tanh",
+        widths=(48,) * 4,
+    ),
+    _fault(
+        "start",
+        "constant kernels too large",
+        SATURATED,
+        f.mlp,
+        {"kernel_initializer": f.constant(2.0), "activation": "sigmoid"},
+        {"activation": "relu"},
+        widths=(32,) * 3,
+    ),
+    # Wrong learning rate.
+    _fault("rate", "Adam 3", TOO_FAST, f.mlp, {"optimizer": _adam(3.0)}, {}),
+    _fault("rate", "Adam 0.5 in a cnn", TOO_FAST, f.cnn, {"optimizer": _adam(0.5)}, {}),
+    _fault(
+        "rate",
+        "SGD 30",
+        TOO_FAST,
+        f.mlp,
+        {"optimizer": _sgd(30.0)},
+        {"optimizer": _sgd(0.1)},
+        activation="tanh",
+    ),
+    _fault(
+        "rate",
+        "Adam 1 in an lstm",
+        TOO_FAST,
+        f.recurrent,
+        {"optimizer": _adam(1.0)},
+        {"optimizer": _adam(5e-3)},
+    ),
+    _fault(
+        "rate",
+        "momentum too large",
+        TOO_FAST,
+        f.mlp,
+        {"optimizer": _sgd(2.0, momentum=0.95)},
+        {"optimizer": _sgd(0.02, momentum=0.9)},
+    ),
+    _fault(
+        "rate",
+        "Adam 0.3 in a transformer",
+        TOO_FAST,
+        f.transformer,
+        {"optimizer": _adam(0.3)},
+        {},
+        depth=1,
+    ),
+    _fault("rate", "Adam 1e-8", TOO_SLOW, f.mlp, {"optimizer": _adam(1e-8)}, {}),
+    _fault("rate", "Adam 1e-7 in a cnn", TOO_SLOW, f.cnn, {"optimizer": _adam(1e-7)}, {}),
+    _fault(
+        "rate",
+        "SGD 1e-6",
+        TOO_SLOW,
+        f.mlp,
+        {"optimizer": _sgd(1e-6)},
+        {"optimizer": _sgd(0.1)},
+        source=data.cancer,
+        batch=8,
+    ),
+    _fault(
+        "rate",
+        "SGD 1e-5",
+        TOO_SLOW,
+        f.cnn,
+        {"optimizer": _sgd(1e-5)},
+        {"optimizer": _sgd(0.1)},
+    ),
+    _fault(
+        "rate",
+        "zero",
+        TOO_SLOW,
+        f.recurrent,
+        {"optimizer": _adam(0.0)},
+        {"layer": layers.GRU},
+    ),
+    # Saturated units.
+    _fault(
+        "saturated",
+        "sigmoid on raw pixels",
+        SATURATED,
+        f.mlp,
+        {"source": data.raw_digits, "activation": "sigmoid", "kernel_initializer": f.normal(3.0)},
+        {},
+        widths=(48, 48),
+    ),
+    _fault(
+        "saturated",
+        "tanh on raw measurements",
+        SATURATED,
+        f.mlp,
+        {"source": data.raw_cancer},
+        {"source": data.cancer},
+        activation="tanh",
+        widths=(24, 12),
+        batch=8,
+    ),
+    _fault(
+        "saturated",
+        "tanh on raw pixels",
+        SATURATED,
+        f.mlp,
+        {"source": data.raw_digits},
+        {"source": data.digits},
+        activation="tanh",
+        widths=(32,) * 4,
+        optimizer=_sgd(0.1),
+    ),
+    _fault(
+        "saturated",
+        "hard sigmoid on raw images",
+        SATURATED,
+        f.cnn,
+        {
+            "source": data.raw_images,
+            "activation": "hard_sigmoid",
+            "kernel_initializer": f.normal(2.0),
+        },
+        {},
+    ),
+    _fault(
+        "saturated",
+        "softmax with a low temperature",
+        SATURATED,
+        f.functional,
+        {"body": partial(_temperature, scale=1e4)},
+        {"body": partial(_temperature, scale=1.0)},
+    ),
+    _fault(
+        "saturated",
+        "clipped features",
+        SATURATED,
+        f.functional,
+        {"body": partial(_clipped, scale=1e4)},
+        {"body": partial(_clipped, scale=1.0)},
+    ),
+    _fault(
+        "saturated",
+        "sigmoid output with large units",
+        SATURATED,
+        f.mlp,
+        {"output_arguments": {"kernel_initializer": f.normal(100.0)}},
+        {},
+        source=data.cancer,
+        output="sigmoid",
+        loss="mse",
+        batch=8,
+    ),
+]
