@@ -30,7 +30,7 @@ class Application:
         variables: The variables it was given.
         gradients: A gradient for each of them: `None`, dense or IndexedSlices.
         before: Values of the variables that have a gradient before the update, by position.
-        scale: Factor by which the loss, and so each gradient, was multiplied.
+        scale: Factor by which the loss, and so each gradient, was multiplied; `None` for 1.
     """
 
     optimizer: Any
@@ -81,15 +81,18 @@ def measure(application: Application, group: Group, with_histogram: bool) -> dic
         Tensors `[weights]` and `[weights, ...]` by name.
     """
     variables = [application.variables[i] for i in group.positions]
-    stack = ops.stack([_rows(application.gradients[i]) for i in group.positions])
-    stack = stack / ops.cast(application.scale, "float32")
-    before = ops.stack([_rows(application.before[i]) for i in group.positions])
-    after = ops.stack([_rows(ops.convert_to_tensor(variable)) for variable in variables])
-    measured = statistics.measure(stack, math.prod(variables[0].shape))
-    measured["weight_norm"] = statistics.weight_norm(before)
-    measured["update_norm"] = statistics.weight_norm(after - before)
+    stack = _stack([application.gradients[i] for i in group.positions])
+    if application.scale is not None:
+        stack = stack / ops.cast(application.scale, "float32")
+    before = _stack([application.before[i] for i in group.positions])
+    after = _stack([ops.convert_to_tensor(variable) for variable in variables])
+    exponents = histogram.count_exponents(stack) if with_histogram else None
+    special = histogram.special(exponents) if with_histogram else None
+    measured = statistics.measure(stack, math.prod(variables[0].shape), special)
+    measured["weight_norm"] = statistics.l2_norm(before)
+    measured["update_norm"] = statistics.l2_norm(after - before)
     if with_histogram:
-        measured["histogram"] = histogram.count(stack)
+        measured["exponents"] = exponents
     return measured
 
 
@@ -113,8 +116,9 @@ def pack(measured: list[dict[str, Any]]) -> dict[str, Any]:
             [ops.reshape(ops.cast(group["alive"], "uint8"), (-1,)) for group in measured]
         ),
     }
-    if "histogram" in measured[0]:
-        packed["histogram"] = ops.concatenate([group["histogram"] for group in measured])
+    if "exponents" in measured[0]:
+        exponents = ops.concatenate([group["exponents"] for group in measured])
+        packed["histogram"] = histogram.count(exponents)
     return packed
 
 
@@ -128,6 +132,12 @@ def all_finite(gradients):
     values = [g.values if is_sparse(g) else g for g in gradients if g is not None]
     checks = [ops.all(ops.isfinite(value)) for value in values]
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
+
+
+def _stack(gradients):
+    """The gradients as `[weights, rows, channels]`; a single one is not copied."""
+    rows = [_rows(gradient) for gradient in gradients]
+    return ops.stack(rows) if len(rows) > 1 else ops.expand_dims(rows[0], 0)
 
 
 def _rows(gradient):

@@ -18,36 +18,65 @@ BUCKETS = 2 * OCTAVES + 1
 """Negative octaves from large to small, exact zero, positive octaves from small to large."""
 
 _ZERO = OCTAVES
+_SIGNS, _EXPONENTS = 2, 256
 _EXPONENT_BIAS = 127
 _MANTISSA_BITS = 23
 
 
-def count(stack):
-    """Counts the elements of each entry of a stack in the buckets of the grid.
+def count_exponents(stack):
+    """Counts how often each sign and exponent occurs in each entry of a stack.
 
     Args:
         stack: Float32 tensor `[weights, rows, channels]`.
 
     Returns:
+        Integer tensor `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
+    """
+    width = _SIGNS * _EXPONENTS
+    index = ops.reshape(_sign_and_exponent(stack), (stack.shape[0], -1))
+    if stack.shape[0] > 1:
+        index += width * ops.arange(stack.shape[0], dtype="int32")[:, None]
+    counts = _bincount(ops.reshape(index, (-1,)), stack.shape[0] * width)
+    return ops.reshape(counts, (stack.shape[0], _SIGNS, _EXPONENTS))
+
+
+def special(exponents):
+    """Returns the number of zeros and of non-finite elements of each entry, as float32.
+
+    Args:
+        exponents: What `count_exponents` returned. Subnormal numbers count as zeros.
+    """
+    both_signs = ops.cast(ops.sum(exponents, axis=1), "float32")
+    return both_signs[:, 0], both_signs[:, -1]
+
+
+def count(exponents):
+    """Joins the counts of exponents to the buckets of the grid.
+
+    Args:
+        exponents: What `count_exponents` returned.
+
+    Returns:
         Integer tensor `[weights, BUCKETS]`. NaN and Inf are in no bucket: they are counted by
         the statistic `nonfinite`.
     """
-    weights = stack.shape[0]
-    outside = BUCKETS
-    bucket = ops.where(ops.isfinite(stack), _bucket(stack), outside)
-    width = BUCKETS + 1
-    offset = ops.reshape(ops.arange(weights, dtype="int32") * width, (weights, 1, 1))
-    flat = ops.reshape(bucket + offset, (-1,))
-    counts = _bincount(flat, weights * width)
-    return ops.reshape(counts, (weights, width))[:, :BUCKETS]
+    first, last = SMALLEST + _EXPONENT_BIAS, LARGEST - 1 + _EXPONENT_BIAS
+    smallest = ops.sum(exponents[:, :, 1 : first + 1], axis=2, keepdims=True)
+    largest = ops.sum(exponents[:, :, last:-1], axis=2, keepdims=True)
+    octaves = ops.concatenate([smallest, exponents[:, :, first + 1 : last], largest], axis=2)
+    zeros = ops.sum(exponents[:, :, :1], axis=1)
+    return ops.concatenate([ops.flip(octaves[:, 1], axis=1), zeros, octaves[:, 0]], axis=1)
 
 
-def _bucket(values):
-    bits = ops.view(values, "int32")
-    exponent = ops.bitwise_and(ops.right_shift(bits, _MANTISSA_BITS), 0xFF) - _EXPONENT_BIAS
-    octave = ops.clip(exponent - SMALLEST, 0, OCTAVES - 1)
-    signed = ops.where(values < 0, _ZERO - 1 - octave, _ZERO + 1 + octave)
-    return ops.where(ops.equal(values, 0), _ZERO, signed)
+def _sign_and_exponent(values):
+    """The upper nine bits: the sign and the exponent."""
+    if keras.backend.backend() != "tensorflow":
+        bits = ops.right_shift(ops.view(values, "int32"), _MANTISSA_BITS)
+        return ops.bitwise_and(bits, _SIGNS * _EXPONENTS - 1)
+    import tensorflow as tf
+
+    # The shift of an unsigned number brings in zeros: one pass less.
+    return tf.bitcast(tf.bitwise.right_shift(tf.bitcast(values, "uint32"), _MANTISSA_BITS), "int32")
 
 
 def _bincount(values, size):

@@ -223,8 +223,9 @@ class Observer:
             for i, variable in enumerate(variables)
             if self._measures and grads[i] is not None and self.chosen(variable)
         }
-        scale = optimizer.scale_loss(ops.ones((), "float32"))
-        return Application(optimizer, variables, grads, before, scale)
+        one = ops.ones((), "float32")
+        scale = optimizer.scale_loss(one)
+        return Application(optimizer, variables, grads, before, None if scale is one else scale)
 
     def _measure(self, application, iteration):
         """Adds the tensors of one application; a failure costs its statistics, never the step."""

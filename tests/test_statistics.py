@@ -1,0 +1,123 @@
+"""The fast form of each statistic gives the numbers of its definition in NumPy."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from keras_gradwatch import histogram, statistics
+
+TINY = float(np.finfo("float32").tiny)
+VALUES = st.one_of(
+    st.sampled_from([0.0, -0.0, 1.0, TINY, TINY / 4, -TINY / 8, math.nan, math.inf, -math.inf]),
+    st.floats(-(2.0**99), 2.0**99, width=32),
+)
+SHAPES = st.sampled_from([(), (1,), (5,), (3, 4), (2, 3, 4)])
+RNG = np.random.default_rng(0)
+
+
+def as_stack(gradients):
+    channels = gradients[0].shape[-1] if gradients[0].ndim else 1
+    return tf.constant(np.stack([g.reshape(-1, channels) for g in gradients]).astype("float32"))
+
+
+@tf.function
+def compute(stack, size, counted):
+    """The statistics as the observed step computes them."""
+    special = histogram.special(histogram.count_exponents(stack)) if counted else None
+    return statistics.measure(stack, size, special)
+
+
+def measure(*gradients, counted=False):
+    measured = compute(as_stack(gradients), gradients[0].size, counted)
+    return {name: value.numpy() for name, value in measured.items()}
+
+
+def assert_defined(measured, gradient, entry=0):
+    expected = statistics.define(gradient)
+    np.testing.assert_array_equal(measured["alive"][entry], expected.pop("alive"))
+    scale = 1e-6 * expected["max_abs"] if np.isfinite(expected["max_abs"]) else 0
+    for name, want in expected.items():
+        got = measured[name][entry]
+        if expected["nonfinite"] and name in ("mean", "std"):
+            assert not np.isfinite(got), name
+        else:
+            assert got == pytest.approx(want, rel=3e-5, abs=scale, nan_ok=True), name
+
+
+CASES = {
+    "scalar": np.float32(-3.0),
+    "vector": np.arange(5.0),
+    "kernel": RNG.normal(size=(3, 3, 4, 7)),
+    "one row": RNG.normal(size=(1, 9)),
+    "one channel": RNG.normal(size=(9, 1)),
+    "all zero": np.zeros((4, 3)),
+    "dead channel": RNG.normal(size=(6, 4)) * [1, 0, 1, 0],
+    "cancelling channel": np.array([[1.0, 2.0], [-1.0, 2.0]]),
+    "constant": np.full((40, 50), 0.1),
+    "far from zero": 1e3 + 1e-2 * RNG.normal(size=(50, 40)),
+    "squares underflow": 1e-30 * RNG.normal(size=(20, 3)),
+    "squares overflow": 1e30 * RNG.normal(size=(20, 3)),
+    "large": np.full((4, 4), np.finfo("float32").max / 8),  # Their norm is a float32 as well.
+    "smallest": np.full((4, 4), TINY),
+    "subnormal": np.array([[TINY / 2, 1.0], [TINY / 4, 2.0]]),
+    "nan": np.array([[1.0, np.nan], [0.0, 2.0]]),
+    "all nan": np.full((2, 2), np.nan),
+    "inf": np.array([[1.0, -np.inf], [0.0, 2.0]]),
+    "nan and inf": np.array([[np.nan, np.inf], [0.0, -np.inf]]),
+}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_measure_is_what_define_says(name, counted):
+    gradient = np.asarray(CASES[name], "float32")
+    assert_defined(measure(gradient, counted=counted), gradient)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays.arrays("float32", SHAPES, elements=VALUES), st.booleans())
+def test_measure_is_what_define_says_for_any_array(gradient, counted):
+    assert_defined(measure(gradient, counted=counted), gradient)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_each_entry_of_a_stack_is_measured_by_itself(counted):
+    ill = np.array([[np.nan, 1.0], [2.0, 3.0]], "float32")
+    gradients = [RNG.normal(size=(2, 2)).astype("float32"), ill, np.zeros((2, 2), "float32")]
+    measured = measure(*gradients, counted=counted)
+    for entry, gradient in enumerate(gradients):
+        assert_defined(measured, gradient, entry)
+
+
+def test_elements_outside_the_stack_are_zeros():
+    rows = RNG.normal(size=(3, 4)).astype("float32")
+    whole = np.concatenate([rows, np.zeros((97, 4), "float32")])
+    measured = statistics.measure(tf.constant(rows[None]), whole.size)
+    assert_defined({name: value.numpy() for name, value in measured.items()}, whole)
+
+
+def test_a_gradient_without_elements_has_no_norm():
+    with np.errstate(all="ignore"):
+        measured = statistics.measure(tf.zeros((1, 0, 4)), 4)  # No row of the embedding was read.
+    assert float(measured["norm"][0]) == 0
+    assert float(measured["zero_fraction"][0]) == 1
+    assert not keras.ops.any(measured["alive"])
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_the_norm_of_weights(entries):
+    stack = RNG.normal(size=(entries, 8, 5)).astype("float32")
+    expected = [np.linalg.norm(entry) for entry in stack]
+    np.testing.assert_allclose(statistics.l2_norm(tf.constant(stack)), expected, rtol=1e-6)
+
+
+def test_a_large_gradient_is_summed_without_loss():
+    gradient = RNG.normal(0.3, 1, size=(3_000, 1_000)).astype("float32")
+    assert_defined(measure(gradient), gradient)
+    assert_defined(measure(gradient, counted=True), gradient)
