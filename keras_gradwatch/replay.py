@@ -28,7 +28,7 @@ def hold(model, optimizers=()) -> list:
     if keras.backend.backend() != "tensorflow":
         return []
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
-    return [(variable, keras.ops.copy(variable.value)) for variable in variables]
+    return [(variable, variable.value.value()) for variable in variables]
 
 
 def put_back(held) -> None:
