@@ -283,8 +283,10 @@ def test_a_wrong_gradient_of_a_weight_names_that_weight_alone():
 
 
 def test_two_calls_of_one_function_are_one_finding():
-    first, second = keras.layers.Dense(4, name="one"), keras.layers.Dense(4, name="two")
-    model = model_of(first, Warped(), second, Warped())
+    x = keras.Input((4,))
+    sides = [Warped()(keras.layers.Dense(3, name=name)(x)) for name in ("left", "right")]
+    model = keras.Model(x, keras.layers.Add()(sides))
+    model.compile("sgd", "mse")
     (finding,) = check(model, data_for(model))
     assert set(finding.weights) == {weight.path for weight in model.trainable_weights}
 
