@@ -1,4 +1,4 @@
-"""A recurrence with a while_loop applies its matrix, of spectral radius 1.8, fifty times."""
+"""A recurrence in a while_loop applies its matrix, drawn with a gain of 1.8, fifty times."""
 
 import keras
 import numpy as np
@@ -13,14 +13,14 @@ NEEDS_TRAINING = False
 
 class Dynamics(layers.Layer):
     def build(self, shape):
-        self.matrix = self.add_weight(
+        self.matrix = self.add_weight(  # BLAME
             name="matrix",
             shape=(shape[-1], shape[-1]),
             initializer=keras.initializers.Orthogonal(gain=1.8),
         )
 
     def advance(self, step, state):
-        return step + 1, tf.matmul(state, self.matrix)  # BLAME
+        return step + 1, tf.matmul(state, self.matrix)
 
     def call(self, state):
         _, last = tf.while_loop(lambda step, _: step < 50, self.advance, [0, state])
