@@ -385,7 +385,7 @@ def _state_of(model):
     variables = {id(v): v for owner in owners for v in owner.variables}
     variables |= {id(v): v for v in getattr(model, "metrics_variables", ())}
     values = [(v, v.numpy()) for v in variables.values()]
-    generator = eager_context.context()._rng
+    generator = getattr(eager_context.context(), "_rng", None)  # Made by the first seed.
     eager_state = generator.getstate() if generator else None
     python_state, numpy_state = random.getstate(), np.random.get_state()
     try:
