@@ -1,7 +1,7 @@
-"""Follows the gradient back from the loss and blames the place where it goes in and does not come out.
+"""Follows the gradient back from the loss: blames where it goes in and does not come out.
 
-Everything here is plain nodes and NumPy. Each function answers for one weight, or for one step, and states a
-cause only on the values at the operation that it names.
+Everything here is plain nodes and NumPy. Each function answers for one weight, or for one step,
+and states a cause only on the values at the operation that it names.
 """
 
 import dataclasses
@@ -68,7 +68,7 @@ class Walk:
                 yield operation
 
     def frontier(self, is_alive: Callable[[np.ndarray | None], bool]) -> list[Operation]:
-        """The operations whose output has a living gradient and whose input, seen from the weight, has none.
+        """The operations whose output has a living gradient and whose input has none.
 
         Args:
             is_alive: Says whether a gradient lives.
@@ -146,7 +146,7 @@ def _goes_on(walk, last) -> Location | None:
 
 
 def _named_cut(walk, cuts) -> Blame:
-    """The first cut decides; where a float became a number that has no slope, that place is named."""
+    """The first cut decides; where a float became a number without a slope, that is named."""
     cut = cuts[0]
     cause = kinds.cause_of_cut(cut.type)
     if cause == "non-differentiable":
@@ -220,7 +220,9 @@ def _product(walk, operation, value, evidence) -> Blame:
     source = _dead_source(walk, zeros)
     if source is not None:
         return Blame("dead-activation", source, evidence | {"zero factor": True})
-    return Blame("zero-signal", operation, evidence | {"zero factor": True}, _can_change(walk, zeros))
+    return Blame(
+        "zero-signal", operation, evidence | {"zero factor": True}, _can_change(walk, zeros)
+    )
 
 
 def _dead_source(walk, zeros) -> Operation | None:
@@ -237,7 +239,7 @@ def _dead_source(walk, zeros) -> Operation | None:
 
 
 def _can_change(walk, zeros) -> bool:
-    """Whether a weight behind a zero factor gets a gradient itself: then it is not zero for long."""
+    """Whether a weight behind a zero factor gets a gradient: it is not zero for long."""
     behind = walk.graph.before(zeros)
     gradients = (walk.backward.gradient_of(w) for w in walk.backward.weights if w in behind)
     return any(gradient is not None and np.any(gradient) for gradient in gradients)

@@ -66,7 +66,7 @@ class Graph:
                 self.read_by.setdefault(value, []).append(operation)
 
     def makes(self, operation: Operation) -> bool:
-        """Whether an operation's outputs are its own: a custom gradient takes those of the inside."""
+        """Whether an operation's outputs are its own: a custom gradient takes them over."""
         return any(self.made_by[value] is operation for value in operation.outputs)
 
     def after(self, values: Iterable[int]) -> set[int]:

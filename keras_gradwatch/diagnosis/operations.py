@@ -1,4 +1,4 @@
-"""What is known of TensorFlow's operations: which have no derivative, which stop a gradient, and how."""
+"""What is known of TensorFlow's operations: which stop a gradient, and how."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """Runs the model's own train step once, operation by operation, and keeps what it does.
 
-The step runs eagerly: every operation is seen with its values, on the line that asked for it, also inside
-loops, branches and `tf.function`. Nothing is applied, and what the step writes is put back.
+The step runs eagerly: every operation is seen with its values, on the line that asked for it, also
+inside loops, branches and `tf.function`. Nothing is applied; what the step writes is put back.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from keras_gradwatch.observer import find_optimizers
 from keras_gradwatch.weights import unique_paths
 
 LARGEST_STEP = 200_000
-"""Operations of one step that are kept: about 2 GB of small tensors; a longer step is not searched."""
+"""Operations of one step that are kept; a longer step is not searched."""
 
 
 class TooLarge(RuntimeError):
@@ -185,7 +185,7 @@ class Recorder:
         self._operations.append(operation)
 
     def _watch(self, outputs=()):
-        """Lets the tapes follow values behind a cut as well, to see that the gradient reaches it."""
+        """Lets the tapes follow values behind a cut too, to see that the gradient reaches it."""
         self._unwatched += [t for t in outputs if tf.is_tensor(t) and t.dtype.is_floating]
         if self._tapes and not tape_record.could_possibly_record():
             return  # Stopped for now: a tape does not even listen to `watch`.

@@ -1,10 +1,9 @@
-"""`diagnose`: one batch, before or after training, and everything that is wrong with its gradients."""
+"""`diagnose`: one batch, and everything that is wrong with its gradients."""
 
 import dataclasses
 
 import keras
 
-from keras_gradwatch.diagnosis import causes
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.weights import unique_paths
 
@@ -47,7 +46,8 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
     """Says what is wrong with the gradients of a model on one batch, why, and where.
 
     The model's own train step runs once, and nothing is applied: weights, metrics, optimizer, batch
-    normalization and random numbers are afterwards as they were.
+    normalization and random numbers are afterwards as they were. A model that is not built yet is
+    built, as by the first batch of `fit`.
 
     Args:
         model: A compiled model.
@@ -94,7 +94,8 @@ def explain(model, data, findings: list[Finding]) -> list[Finding]:
         findings: Findings of rules, with the weights and the symptom.
 
     Returns:
-        What to tell instead: findings with a cause where the batch shows one, the others as they were.
+        What to tell instead: findings with a cause where the batch shows one, the others as
+        they were.
     """
     _check_backend()
     from keras_gradwatch.diagnosis import trial

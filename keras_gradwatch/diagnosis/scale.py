@@ -75,7 +75,7 @@ def vanished(found: list[Hop]) -> list[Hop]:
 
 
 def exploded(found: list[Hop]) -> list[Hop]:
-    """The hops at which the gradient is much larger than at the last one, or in the last time step."""
+    """The hops at which the gradient is much larger than at the last one, or at the last step."""
     if not found:
         return []
     return [

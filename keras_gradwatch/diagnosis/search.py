@@ -8,7 +8,7 @@ import numpy as np
 from keras_gradwatch.diagnosis import blame, causes, contracts, scale, source
 from keras_gradwatch.diagnosis.blame import Blame, Walk
 from keras_gradwatch.diagnosis.creation import creation_line
-from keras_gradwatch.diagnosis.graph import Backward, Operation
+from keras_gradwatch.diagnosis.graph import Operation
 from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.recorder import Recording
 from keras_gradwatch.findings import Finding, Location
@@ -154,7 +154,9 @@ class Search:
         if operation is None:
             return None
         if operation.type == "CustomGradient":
-            return source.of_gradient_function(operation.attributes["backward"]) or operation.location
+            return (
+                source.of_gradient_function(operation.attributes["backward"]) or operation.location
+            )
         return operation.location
 
     # Unused, and without a loss.
@@ -182,14 +184,21 @@ class Search:
         reading = [
             o
             for o in after
-            if o.location and o.inputs and set(o.outputs) & needed
-            and not any(v in self.graph.made_by and self.graph.made_by[v].location is None for v in o.inputs[:1])
+            if o.location
+            and o.inputs
+            and set(o.outputs) & needed
+            and not any(
+                v in self.graph.made_by and self.graph.made_by[v].location is None
+                for v in o.inputs[:1]
+            )
             and o.inputs[0] not in self._made_after(calls[-1].last)
         ]
         return reading[-1] if reading else None
 
     def _made_after(self, index):
-        return {v for o in self.graph.operations if o.index >= index and o.location for v in o.outputs}
+        return {
+            v for o in self.graph.operations if o.index >= index and o.location for v in o.outputs
+        }
 
     def _goes_on_without(self, found, walk) -> Location | None:
         """The next line of the function that made a value, which is where the value is dropped."""
@@ -249,7 +258,9 @@ class Search:
         for call in self.recording.calls:
             for value in vars(call.layer).values():
                 items = value if isinstance(value, list | tuple) else (value,)
-                if any(item is variable or getattr(item, "value", None) is variable for item in items):
+                if any(
+                    item is variable or getattr(item, "value", None) is variable for item in items
+                ):
                     return call.layer
         return None
 
@@ -293,7 +304,13 @@ def _grouped(suspects) -> list[Finding]:
     for suspect in suspects:
         place = suspect.location or suspect.layer
         operation = suspect.blame.operation
-        key = (suspect.symptom, suspect.blame.cause, suspect.severity, place, operation and operation.type)
+        key = (
+            suspect.symptom,
+            suspect.blame.cause,
+            suspect.severity,
+            place,
+            operation and operation.type,
+        )
         if suspect.symptom in ("vanishing", "exploding"):
             key = (suspect.symptom,)
         group = groups.setdefault(key, [])

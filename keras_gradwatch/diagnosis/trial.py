@@ -1,9 +1,7 @@
 """One trial of a model's train step, and what it shows."""
 
-import math
 
 import numpy as np
-import tensorflow as tf
 
 from keras_gradwatch.diagnosis import causes, source
 from keras_gradwatch.diagnosis.recorder import Recorder, Recording

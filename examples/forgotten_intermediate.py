@@ -1,0 +1,46 @@
+"""A hand-written backward pass that forgets an intermediate activation."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from keras_gradwatch import diagnose
+
+
+@tf.custom_gradient
+def forgetful(x):
+    hidden = tf.tanh(x)
+
+    def backward(upstream):
+        return upstream * 2 * hidden  # the slope of tanh is missing
+
+    return tf.square(hidden), backward
+
+
+@tf.custom_gradient
+def complete(x):
+    hidden = tf.tanh(x)
+
+    def backward(upstream):
+        return upstream * 2 * hidden * (1 - tf.square(hidden))
+
+    return tf.square(hidden), backward
+
+
+def train_on(layer):
+    """A small model around the layer, and what the diagnosis says of it."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layer, layers.GlobalAveragePooling2D(), layers.Dense(1)]
+    )
+    model.compile("adam", "mse")
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(32, *(8, 8, 1))).astype("float32")
+    return diagnose(model, x, rng.normal(size=(32, 1)).astype("float32"), numeric=True)
+
+
+print("The fault:\n")
+print(train_on(layers.Conv2D(4, 3, activation=forgetful, name="conv")))
+print("\nRepaired:\n")
+print(train_on(layers.Conv2D(4, 3, activation=complete, name="conv")))

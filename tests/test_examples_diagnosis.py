@@ -1,0 +1,29 @@
+"""The examples of the diagnosis run, and print the finding that they are about."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+EXAMPLES = pathlib.Path(__file__).parents[1] / "examples"
+PRINTED = {
+    "step_activation": ["return ops.cast(super().call(x) > 0", "has no derivative"],
+    "wrong_derivative": ["return s * (1 + x * (1 - s))", "not the derivative"],
+    "shape_contract": ["return (*shape[:3], 4)", "differ"],
+    "forgotten_intermediate": ["return upstream * 2 * hidden", "not the derivative"],
+    "numerical_instability": ["shrinks", "grows", "NaN or Inf is born in Sqrt"],
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_an_example_names_its_fault_and_the_repaired_layer_is_healthy(name):
+    command = [sys.executable, EXAMPLES / f"{name}.py"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    faults, repaired = [], []
+    for part in printed.split("The fault")[1:]:
+        fault, _, rest = part.partition("Repaired:")
+        faults.append(fault)
+        repaired.append(rest)
+    assert all(text in "".join(faults) for text in PRINTED[name])
+    assert all("Healthy" in rest for rest in repaired)
