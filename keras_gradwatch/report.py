@@ -13,10 +13,10 @@ import numpy as np
 
 from keras_gradwatch.outputs import overview
 from keras_gradwatch.plot import frame_of
+from keras_gradwatch.plugin import STATIC
 from keras_gradwatch.plugin.event_files import latest_findings, read_run
 from keras_gradwatch.plugin.packing import pack
 from keras_gradwatch.plugin.series import ABSENT, Series, from_frame
-from keras_gradwatch.plugin.server import STATIC
 
 TEMPLATE = pathlib.Path(__file__).with_name("report.html")
 

@@ -1,5 +1,6 @@
 """`gradwatch check`: is a model healthy on one batch? For people, for CI, for other programs."""
 
+import argparse
 import json
 import pathlib
 import runpy
@@ -14,7 +15,7 @@ Diagnose a model on one batch. BUILD is a function without arguments in SCRIPT t
 """
 
 
-def add_to(subparsers) -> None:
+def add_to(subparsers):
     """Adds the command to a parser."""
     parser = subparsers.add_parser("check", help="diagnose one batch", description=DESCRIPTION)
     parser.add_argument("target", metavar="SCRIPT:BUILD", help="for example train.py:build")
@@ -22,7 +23,7 @@ def add_to(subparsers) -> None:
     parser.set_defaults(function=run)
 
 
-def run(arguments) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Prints the diagnosis; 1 when the model is not healthy."""
     from keras_gradwatch import diagnose
 

@@ -1,11 +1,13 @@
 """`gradwatch report`: one HTML page of a log."""
 
+import argparse
+
 from rich.console import Console
 
 DESCRIPTION = "Write the findings, the heat map and a table of a log as one HTML page."
 
 
-def add_to(subparsers) -> None:
+def add_to(subparsers):
     """Adds the command to a parser."""
     parser = subparsers.add_parser("report", help="one HTML page of a log", description=DESCRIPTION)
     parser.add_argument("log", help="a CSV log, or a TensorBoard log directory")
@@ -15,7 +17,7 @@ def add_to(subparsers) -> None:
     parser.set_defaults(function=run)
 
 
-def run(arguments) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Writes the page and says where it is."""
     from keras_gradwatch.report import report
 

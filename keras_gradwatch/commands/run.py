@@ -17,7 +17,7 @@ issued as warnings; each model gets its own log directory. The exit status is th
 """
 
 
-def add_to(subparsers) -> None:
+def add_to(subparsers):
     """Adds the command to a parser."""
     parser = subparsers.add_parser("run", help="watch a script", description=DESCRIPTION)
     parser.add_argument(
@@ -31,7 +31,7 @@ def add_to(subparsers) -> None:
     parser.set_defaults(function=run)
 
 
-def run(arguments) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Runs the script, and says at the end what was found and where the logs are."""
     watches = Watches(arguments.log_dir, arguments.every)
     with watches.in_every_fit(), _as_main(arguments.script, arguments.args):
@@ -59,6 +59,11 @@ class Watches:
     def all(self) -> list:
         """The watches, in the order in which their models were first fitted."""
         return [watch for _, watch in self._of.values()]
+
+    @property
+    def models(self) -> list:
+        """The models, in the same order."""
+        return [model for model, _ in self._of.values()]
 
     @property
     def directories(self) -> list[str]:
@@ -142,8 +147,14 @@ def _conclude(watches):
         say("\ngradwatch: the script called no fit, so there was nothing to watch.")
         return
     loud = [finding for watch in watches.all for finding in watch.findings if finding.is_loud]
-    found = f"{len(loud)} findings" if loud else "nothing wrong"
-    say(f"\ngradwatch: {found} in {len(watches.all)} model(s).")
+    models = ", ".join(model.name for model in watches.models)
+    say(f"\ngradwatch: {_count(loud)} in {models}.")
     say(f"  look at it with  tensorboard --logdir {watches.log_dir}  (tab Gradients)")
     for directory in watches.directories:
         say(f"  one page of it   gradwatch report {directory}")
+
+
+def _count(findings):
+    if not findings:
+        return "nothing wrong"
+    return "1 finding" if len(findings) == 1 else f"{len(findings)} findings"

@@ -1,5 +1,6 @@
 """The tab Gradients of TensorBoard."""
 
-from keras_gradwatch.plugin.server import GradientsPlugin
+import pathlib
 
-__all__ = ["GradientsPlugin"]
+STATIC = pathlib.Path(__file__).parent / "static"
+"""The modules and the style of the page."""

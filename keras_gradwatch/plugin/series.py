@@ -4,7 +4,6 @@ import ast
 import bisect
 import dataclasses
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def from_tensors(tags: dict[str, list]) -> Series:
         raise UnreadableRun(f"The data of this run is damaged ({error!r}).") from error
 
 
-def from_frame(frame, findings: Iterable[dict] = ()):
+def from_frame(frame, findings=()):
     """Returns the `Series` of a CSV log.
 
     Args:

@@ -1,7 +1,6 @@
 """What TensorBoard asks the tab Gradients for: its files, its runs, and their numbers."""
 
 import json
-import pathlib
 
 from tensorboard import plugin_util
 from tensorboard.data import provider
@@ -9,10 +8,9 @@ from tensorboard.plugins import base_plugin
 from werkzeug import wrappers
 
 from keras_gradwatch.outputs import overview
+from keras_gradwatch.plugin import STATIC
 from keras_gradwatch.plugin.packing import pack
 from keras_gradwatch.plugin.series import MOST_STEPS, Series, UnreadableRun, from_tensors
-
-STATIC = pathlib.Path(__file__).parent / "static"
 
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _HEADERS = {"Cache-Control": "no-cache, must-revalidate", "X-Content-Type-Options": "nosniff"}
