@@ -100,11 +100,15 @@ def explain(model, data, findings: list[Finding]) -> list[Finding]:
     _check_backend()
     from keras_gradwatch.diagnosis import trial
 
-    found = trial.findings(model, data)
+    found = trial.answers(model, data, findings)
     told: list[Finding] = []
     for finding in findings:
-        about = [f for f in found if _is_about(f, finding)]
-        told += [_dated(f, finding) for f in about if f not in told] or ([] if about else [finding])
+        about = [_dated(f, finding) for f in found if _is_about(f, finding)]
+        known = {path for f in about for path in f.weights}
+        left = tuple(path for path in finding.weights if path not in known)
+        told += about
+        if left or not finding.weights:
+            told.append(dataclasses.replace(finding, weights=left))
     return _unique(told)
 
 
@@ -138,11 +142,16 @@ def _check_backend():
 
 
 def _is_about(found: Finding, finding: Finding) -> bool:
-    return bool(set(found.weights) & set(finding.weights))
+    return found.symptom == finding.symptom and bool(set(found.weights) & set(finding.weights))
 
 
 def _dated(found: Finding, finding: Finding) -> Finding:
-    return dataclasses.replace(found, step=finding.step, epoch=finding.epoch)
+    """A rule has watched for longer: only of a missing gradient one batch knows how grave it is."""
+    severity = found.severity if found.symptom == "missing" else finding.severity
+    evidence = finding.evidence | found.evidence
+    return dataclasses.replace(
+        found, severity=severity, evidence=evidence, step=finding.step, epoch=finding.epoch
+    )
 
 
 def _unique(findings):

@@ -66,6 +66,18 @@ class Search:
         found += contracts.check(self.recording, self.data)
         return sorted(found, key=lambda f: ("error", "warning", "info").index(f.severity))
 
+    def dead_channels(self, paths: set[str]) -> list[Finding]:
+        """Returns which rectifiers are never positive on some channels of these weights."""
+        suspects = []
+        for backward in self.recording.backward:
+            for path, weight in zip(backward.paths, backward.weights, strict=True):
+                if path in paths:
+                    walk = Walk(self.graph, backward, weight)
+                    found = blame.dead_channels(walk)
+                    if found.operation:
+                        suspects.append(self._named("dead-channels", walk, found, "warning"))
+        return _grouped(suspects)
+
     # Weights with a gradient to look at.
 
     def _weights(self):
@@ -340,6 +352,7 @@ def _finding(group: list[Suspect]) -> Finding:
 _SEEN = {
     "missing": ("gets no gradient", "get no gradient"),
     "zero": ("gets a gradient of zeros", "get a gradient of zeros"),
+    "dead-channels": ("has channels without gradient", "have channels without gradient"),
     "non-finite": ("gets NaN or Inf as its gradient", "get NaN or Inf as their gradient"),
     "vanishing": ("gets almost no gradient", "get almost no gradient"),
     "exploding": ("gets a gradient that explodes", "get a gradient that explodes"),

@@ -1,6 +1,5 @@
 """One trial of a model's train step, and what it shows."""
 
-
 import numpy as np
 
 from keras_gradwatch.diagnosis import causes, source
@@ -23,6 +22,19 @@ def findings(model, data) -> list[Finding]:
     if recording.error is not None and not any(f.is_loud for f in found):
         found = [*_of_raised(model, recording.error), *found]
     return found
+
+
+def answers(model, data, asked: list[Finding]) -> list[Finding]:
+    """What one run of the train step says of findings of rules.
+
+    Args:
+        model: The compiled model.
+        data: The batch, as `train_step` gets it.
+        asked: The findings of the rules.
+    """
+    search = Search(model, _recorded(model, data), data)
+    dying = {path for f in asked if f.symptom == "dead-channels" for path in f.weights}
+    return [*search.findings(), *search.dead_channels(dying)]
 
 
 def of_error(model, data, error: Exception) -> list[Finding]:
