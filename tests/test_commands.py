@@ -1,0 +1,150 @@
+"""The command `gradwatch`."""
+
+import json
+import sys
+
+import gradient_logs
+import keras
+import pandas as pd
+import pytest
+
+from keras_gradwatch.commands import main
+
+SCRIPT = """
+import sys
+
+import keras
+import numpy as np
+
+
+def step(x):
+    return keras.ops.cast(x > 0, "float32")
+
+
+def build(activation=step):
+    model = keras.Sequential(
+        [keras.Input((8,)), keras.layers.Dense(6, activation=activation), keras.layers.Dense(3)],
+        name="net",
+    )
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    rng = np.random.default_rng(0)
+    return model, rng.normal(size=(64, 8)).astype("float32"), rng.integers(0, 3, 64)
+
+
+def healthy():
+    return build("tanh")
+
+
+def nothing():
+    return None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        model, x, y = globals()[name]()
+        model.fit(x, y, batch_size=8, verbose=0)
+        model.fit(x, y, 8, 1, 0, [])
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def watched(tmp_path, script):
+    """Runs the script with some arguments; gives the log directory."""
+    before = keras.Model.fit, list(sys.argv), list(sys.path)
+
+    def run(*args):
+        options = ["--log-dir", str(tmp_path / "logs"), "--every", "4"]
+        assert main(["run", *options, str(script), *args]) == 0
+        assert (keras.Model.fit, sys.argv, sys.path) == before
+        return tmp_path / "logs"
+
+    return run
+
+
+def test_run_watches_every_fit_of_a_script(watched, capsys):
+    log = pd.read_csv(watched("healthy") / "net" / "gradients.csv")
+    assert log["step"].unique().tolist() == [0, 4, 8, 12]
+    assert "nothing wrong in net" in capsys.readouterr().err
+
+
+def test_run_keeps_two_models_of_one_name_apart(watched):
+    directories = sorted(path.name for path in watched("healthy", "healthy").iterdir())
+    assert directories == ["net", "net_2"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_run_says_what_it_found(watched, capsys):
+    watched("build")
+    said = capsys.readouterr().err
+    assert "1 finding in net" in said
+    assert "gradwatch report" in said
+
+
+def test_run_without_a_fit_says_so(watched, capsys):
+    watched()
+    assert "called no fit" in capsys.readouterr().err
+
+
+def test_run_lets_an_error_of_the_script_through(watched):
+    with pytest.raises(KeyError, match="no_such_model"):
+        watched("no_such_model")
+    assert keras.Model.fit.__module__.startswith("keras")
+
+
+def test_check_of_a_healthy_model(script, capsys):
+    assert main(["check", f"{script}:healthy"]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_check_names_the_line_of_an_ill_model(script, capsys):
+    assert main(["check", f"{script}:build"]) == 1
+    assert "train.py:9" in capsys.readouterr().out
+
+
+def test_check_as_json(script, capsys):
+    assert main(["check", "--json", f"{script}:build"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["healthy"] is False
+    assert answer["findings"][0]["location"]["line"] == 9
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("train.py", "must be SCRIPT:BUILD"),
+        ("{script}:lost", "must define the function `lost`"),
+        ("{script}:nothing", "must return (model, x)"),
+        ("no_such_file.py:build", "No such file"),
+    ],
+)
+def test_check_says_what_it_cannot_do(script, capsys, target, said):
+    assert main(["check", target.format(script=script)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_report_writes_a_page(tmp_path, capsys):
+    gradient_logs.write_table(tmp_path / "gradients.csv")
+    page = tmp_path / "page.html"
+    assert main(["report", str(tmp_path / "gradients.csv"), "-o", str(page)]) == 0
+    assert str(page) in capsys.readouterr().out
+    assert "stem/conv/kernel" in page.read_text()
+
+
+def test_report_of_nothing(tmp_path, capsys):
+    assert main(["report", str(tmp_path / "lost.csv")]) == 2
+    assert capsys.readouterr().err.startswith("gradwatch report: ")
+
+
+@pytest.mark.parametrize("command", [[], ["report"], ["run"], ["check"]])
+def test_help_reads(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--help"])
+    assert stopped.value.code == 0
+    assert "usage: gradwatch" in capsys.readouterr().out
