@@ -21,6 +21,9 @@ _ZERO = OCTAVES
 _SIGNS, _EXPONENTS = 2, 256
 _EXPONENT_BIAS = 127
 _MANTISSA_BITS = 23
+_SHOWN_OCTAVES = 6
+_POWERS = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
+_LOGARITHMS = np.log10(_POWERS)
 
 
 def count_exponents(stack):
@@ -108,19 +111,43 @@ def define(gradient) -> np.ndarray:
 
 
 def value_table(counts: np.ndarray) -> np.ndarray:
-    """Returns TensorBoard's `[k, 3]` table (left, right, count) of the values themselves."""
-    powers = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
-    powers[0] = 0.0
-    left = np.concatenate([-powers[:0:-1], [0.0], powers[:-1]])
-    right = np.concatenate([-powers[-2::-1], [0.0], powers[1:]])
-    return _table(left, right, counts)
+    """Returns TensorBoard's `[k, 3]` table (left, right, count) of the values themselves.
+
+    Args:
+        counts: Counts on the grid. Octaves far below the largest filled one become one bucket a
+            sign: TensorBoard draws thirty equal bins, and they all lie within one of these.
+    """
+    negative, positive = counts[_ZERO - 1 :: -1], counts[_ZERO + 1 :]
+    filled = np.flatnonzero(negative + positive)
+    top = filled[-1] + 1 if filled.size else 1
+    low = max(top - _SHOWN_OCTAVES, 1)
+    edges = np.append(0.0, _POWERS[low : top + 1])
+    left = np.concatenate([-edges[:0:-1], [0.0], edges[:-1]])
+    right = np.concatenate([-edges[-2::-1], [0.0], edges[1:]])
+    joined = [_join(octaves[:top], low) for octaves in (negative, positive)]
+    return _table(left, right, np.concatenate([joined[0][::-1], counts[[_ZERO]], joined[1]]))
 
 
 def magnitude_table(counts: np.ndarray) -> np.ndarray:
-    """Returns the `[k, 3]` table of log10 of the absolute values; exact zeros are left out."""
-    octaves = counts[_ZERO + 1 :] + counts[_ZERO - 1 :: -1]
-    edges = np.arange(SMALLEST, LARGEST + 1) * np.log10(2.0)
-    return _table(edges[:-1], edges[1:], octaves)
+    """Returns the `[k, 3]` table of log10 of the absolute values; exact zeros are left out.
+
+    Args:
+        counts: Counts on the grid. The smallest values, one in a hundred, are in one bucket.
+    """
+    octaves = counts[_ZERO - 1 :: -1] + counts[_ZERO + 1 :]
+    share = np.cumsum(octaves)
+    filled = np.flatnonzero(octaves)
+    if not filled.size:
+        return np.zeros((0, 3), "float32")
+    first = filled[0]
+    low = max(int(np.searchsorted(share, share[-1] / 100)), first + 1)
+    edges = np.append(_LOGARITHMS[first], _LOGARITHMS[low:])
+    return _table(edges[:-1], edges[1:], _join(octaves[first:], low - first))
+
+
+def _join(octaves, low):
+    """The first `low` octaves as one, before the others."""
+    return np.append(octaves[:low].sum(), octaves[low:])
 
 
 def _table(left, right, counts):
@@ -129,4 +156,6 @@ def _table(left, right, counts):
     if not filled.size:
         return np.zeros((0, 3), "float32")
     kept = slice(filled[0], filled[-1] + 1)
-    return np.stack([left[kept], right[kept], counts[kept]], axis=1).astype("float32")
+    table = np.empty((kept.stop - kept.start, 3), "float32")
+    table[:, 0], table[:, 1], table[:, 2] = left[kept], right[kept], counts[kept]
+    return table

@@ -58,15 +58,27 @@ def test_other_types_are_counted_as_float32(dtype):
 
 
 def test_the_tables_hold_every_counted_element():
-    gradient = np.array([[0.0, 0.75, -0.75, 1e-9, 3e5, math.nan]], "float32")
+    gradient = np.array([[0.0, 0.75, -0.75, 1e-9, 3.0, math.nan]], "float32")
     counts = count(gradient)[0]
     values, magnitudes = histogram.value_table(counts), histogram.magnitude_table(counts)
     assert values[:, 2].sum() == 5
     assert magnitudes[:, 2].sum() == 4  # The logarithm of zero is nowhere.
-    (row,) = values[(values[:, 0] <= 0.75) & (values[:, 1] > 0.75)]
-    np.testing.assert_allclose(row, [0.5, 1.0, 1.0])
+    for number in (0.75, -0.75, 3.0):
+        (row,) = values[(values[:, 0] <= number) & (values[:, 1] > number)]
+        assert row[1] - row[0] == np.exp2(np.floor(np.log2(abs(number))))
     (row,) = magnitudes[(magnitudes[:, 0] <= -9) & (magnitudes[:, 1] > -9)]
     assert row[2] == 1
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-3, 1e4])
+def test_buckets_touch_are_sorted_and_few(scale):
+    gradient = (scale * np.random.default_rng(0).normal(size=(100, 100))).astype("float32")
+    counts = count(gradient)[0]
+    for table in (histogram.value_table(counts), histogram.magnitude_table(counts)):
+        assert table[:, 2].sum() == gradient.size
+        assert len(table) < 16
+        assert (table[:, 0] <= table[:, 1]).all()
+        np.testing.assert_array_equal(table[1:, 0], table[:-1, 1])
 
 
 def test_the_table_of_nothing_is_empty():

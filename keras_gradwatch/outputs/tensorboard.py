@@ -40,12 +40,14 @@ class TensorBoard:
         self._file: EventFile | None = None
         self._overview = Overview()
         self._described: tuple = ()
+        self._tags: set[str] = set()
         self._step = 0
 
     def write(self, record: Record) -> None:
         """Writes one event with all that was measured at a step."""
         self._step = record.step
-        values = [*_scalars(record), *_histograms(record), *self._overview.values(record)]
+        histograms = _histograms(record, self._tags)
+        values = [*_scalars(record), *histograms, *self._overview.values(record)]
         if record.weights != self._described:
             values.append(_layout([weight.path for weight in record.weights]))
             self._described = record.weights
@@ -62,6 +64,7 @@ class TensorBoard:
         if self._file is not None:
             self._file.close()
             self._file, self._described, self._overview = None, (), Overview()
+            self._tags.clear()
 
     def __str__(self):
         return f"the TensorBoard log {self.directory}"
@@ -83,22 +86,25 @@ def _scalars(record):
         yield Summary.Value(tag=f"layer_gradient_norm/{layer}", simple_value=norm)
 
 
-def _histograms(record):
+def _histograms(record, known_tags):
     if record.histogram is None:
         return
     for i, weight in enumerate(record.weights):
         if not record.missing[i]:
             counts = record.histogram[i]
             magnitudes = histogram.magnitude_table(counts)
-            yield _histogram(f"gradient_log10/{weight.path}", magnitudes)
-            yield _histogram(f"gradient/{weight.path}", histogram.value_table(counts))
+            yield _histogram(f"gradient_log10/{weight.path}", magnitudes, known_tags)
+            yield _histogram(f"gradient/{weight.path}", histogram.value_table(counts), known_tags)
 
 
-def _histogram(tag, table):
+def _histogram(tag, table, known_tags):
+    """A tag says what it is the first time that it stands in a file, and then no more."""
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in table.shape])
     content = np.ascontiguousarray(table, "<f4").tobytes()
     tensor = TensorProto(dtype=types_pb2.DT_FLOAT, tensor_shape=shape, tensor_content=content)
-    return Summary.Value(tag=tag, metadata=_metadata("histograms"), tensor=tensor)
+    metadata = None if tag in known_tags else _metadata("histograms")
+    known_tags.add(tag)
+    return Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
 
 
 def _text(tag, text):
