@@ -1,0 +1,1 @@
+"""What a watch costs, beside plain `fit` and what one would write without it."""

@@ -1,0 +1,84 @@
+"""Prints one table for each model: `python -m benchmarks.overhead`."""
+
+import argparse
+import json
+import multiprocessing
+import os
+
+import numpy as np
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from benchmarks.overhead.rows import rows
+from benchmarks.overhead.timing import PLANS, peak_bytes, report_of
+
+HEADER = ("row", "ms a step", "ratio", "spread", "cpu ms", "cpu ratio", "start-up s", "B a step")
+
+
+def main():
+    arguments = _arguments()
+    for model_name in arguments.models:
+        with multiprocessing.get_context("spawn").Pool(1) as process:
+            report = process.apply(report_of, (model_name, arguments.rows, arguments.quick))
+        print(_table(model_name, report), flush=True)
+        if arguments.memory:
+            print(_memory_table(model_name, list(report["rows"])), flush=True)
+        if arguments.json:
+            with open(arguments.json, "a") as file:
+                file.write(json.dumps({"model": model_name, **report}) + "\n")
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
+    parser.add_argument("--models", nargs="+", choices=PLANS, default=list(PLANS))
+    parser.add_argument("--rows", nargs="+", choices=rows(), help="only these, and plain")
+    parser.add_argument("--quick", action="store_true", help="three rounds")
+    parser.add_argument("--memory", action="store_true", help="peak memory, a process for each row")
+    parser.add_argument("--json", help="file to which all that was measured is appended")
+    return parser.parse_args()
+
+
+def _table(model_name, report):
+    plain = report["rows"]["plain"]
+    lines = [f"\n### {model_name}\n", _line(HEADER), _line(["---"] * len(HEADER))]
+    for name, row in report["rows"].items():
+        ratios = np.divide(row["seconds"], plain["seconds"])
+        low, high = np.percentile(ratios, [25, 75])
+        cpu = np.median(np.divide(row["cpu_seconds"], plain["cpu_seconds"]))
+        milliseconds = [1e3 * np.median(row[key]) for key in ("seconds", "cpu_seconds")]
+        lines.append(
+            _line(
+                [
+                    name,
+                    f"{milliseconds[0]:.2f}",
+                    f"{np.median(ratios):.3f}",
+                    f"{low:.2f} .. {high:.2f}",
+                    f"{milliseconds[1]:.2f}",
+                    f"{cpu:.3f}",
+                    f"{row['start_up']:.1f}",
+                    f"{row['bytes_a_step']:.0f}",
+                ]
+            )
+        )
+    floor = report["floor"] / np.median(plain["seconds"])
+    lines.append(f"\nReading all gradients once: {1e3 * report['floor']:.3f} ms, {floor:.2%}.")
+    return "\n".join(lines)
+
+
+def _memory_table(model_name, names):
+    lines = [_line(("row", "peak memory MB", "ratio")), _line(["---"] * 3)]
+    plain = None
+    for name in names:
+        with multiprocessing.get_context("spawn").Pool(1) as process:
+            peak = process.apply(peak_bytes, (model_name, name))
+        plain = plain or peak
+        lines.append(_line([name, f"{peak / 1e6:.0f}", f"{peak / plain:.3f}"]))
+    return "\n" + "\n".join(lines)
+
+
+def _line(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    main()
