@@ -115,7 +115,7 @@ class History:
         first, latest = self._first_loss, self.latest.loss
         if not np.isfinite(first) or np.isnan(latest):
             return float("nan")
-        return float((first - latest) / max(abs(first), np.finfo("float32").tiny))
+        return (first - latest) / max(abs(first), 1e-30)
 
     def streak(self, condition: str) -> np.ndarray:
         """Returns for each weight for how many records, up to the latest, a condition has held.

@@ -123,6 +123,14 @@ def test_skipping_without_end_is_an_alarm():
     assert finding.evidence["samples"] == 16
 
 
+def test_a_step_that_is_not_skipped_ends_the_count_of_skips():
+    book = Casebook([non_finite])
+    for step in range(40):
+        is_skipped = step % 15 != 0
+        book.read(record(step, one_kernel=NAN if is_skipped else {}, skipped=is_skipped))
+    assert book.findings == []
+
+
 @pytest.mark.parametrize("loss", [np.inf, np.nan])
 def test_a_skipped_step_without_a_finite_loss_is_an_alarm(loss):
     book = Casebook([non_finite])

@@ -73,6 +73,14 @@ def test_an_explained_finding_stays_in_place_and_heals_with_its_weights(book):
     assert book.findings == []
 
 
+def test_two_explained_findings_heal_each_with_its_own_weights(book):
+    told = book.read(record(0, **BOTH))
+    new = [*explained(told, ("one/kernel",)), *explained(told, ("two/kernel",))]
+    book.explain(told, new)
+    book.read(record(1, two_kernel=MISSING))
+    assert [f.weights for f in book.findings] == [("two/kernel",)]
+
+
 def test_an_explained_finding_gets_the_numbers_of_now(book):
     told = book.read(record(0, one_kernel=MISSING))
     book.explain(told, explained(told, ("one/kernel",), evidence={"samples": 1, "path": "x"}))

@@ -51,6 +51,10 @@ def test_a_gradient_that_grows_is_on_its_way():
     assert read(vanishing, norms(1e-6, 5e-6, 2e-5)).findings == []
 
 
+def test_a_gradient_that_is_tiny_now_and_then_does_not_vanish():
+    assert read(vanishing, norms(*[1.0, 1e-5, 1e-5] * 3)).findings == []
+
+
 def test_vanishing_heals():
     assert read(vanishing, norms(1e-5, 1e-5, 1e-5, 1.0)).findings == []
 

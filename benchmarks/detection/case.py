@@ -62,7 +62,12 @@ class Run:
 
     @property
     def is_fair(self) -> bool:
-        """Whether a healthy model learns, and a faulty one far less than its repaired twin."""
+        """Whether a healthy model learns, and a faulty one far less than its repaired twin.
+
+        A run that could not be watched proves nothing either.
+        """
+        if not self.records:
+            return False
         if self.twin_learned is None:
             return self.learned > LEARNED
         # Written so that a loss of NaN has learned nothing.

@@ -198,6 +198,11 @@ _MODELS = {
 _SMALL = ("cancer", "diabetes", "logistic", "wine")
 
 CASES = [
-    Case(name, build, batch=8 if any(word in name for word in _SMALL) else 16)
+    Case(
+        name,
+        build,
+        batch=8 if any(word in name for word in _SMALL) else 16,
+        epochs=6 if name == "vq-vae" else 3,
+    )
     for name, build in _MODELS.items()
 ]
