@@ -42,18 +42,17 @@ class Page {
   async update() {
     const listed = await this.source.runs().catch((error) => this.complain(error));
     if (!listed) return;
+    const isNew = namesOf(listed) !== namesOf(this.listed);
     this.listed = listed;
     this.shown ??= new Set(listed.slice(0, SHOWN_AT_FIRST).map(({ run }) => run));
-    if (await this.loadShown()) this.redraw();
+    if ((await this.loadShown()) || isNew) this.redraw();
   }
 
   async loadShown() {
     const stale = this.listed.filter((l) => this.shown.has(l.run) && this.runs.get(l.run)?.listed !== JSON.stringify(l));
     const loaded = await Promise.all(stale.map((l) => this.load(l)));
     for (const run of loaded) this.runs.set(run.name, run);
-    const isFirst = this.state.drawn === undefined;
-    this.state.drawn = true;
-    return isFirst || loaded.length > 0;
+    return loaded.length > 0;
   }
 
   load(listed) {
@@ -172,6 +171,8 @@ class Page {
     this.map.focus(this.map.rows.find((row) => row.path === path));
   }
 }
+
+const namesOf = (listed) => listed && JSON.stringify(listed.map(({ run }) => run).sort());
 
 /** The weights of all runs, in the order of the first. */
 function union(runs) {
