@@ -30,10 +30,12 @@ from keras_gradwatch.weights import unique_paths
 
 LARGEST_STEP = 200_000
 """Operations of one step that are kept; a longer step is not searched."""
+LARGEST_MEMORY = 4 * 2**30
+"""Bytes of the values of one step that are kept; their gradients take as much again."""
 
 
 class TooLarge(RuntimeError):
-    """The step has more operations than are kept."""
+    """The step has more operations, or larger values, than are kept."""
 
 
 @dataclasses.dataclass
@@ -104,6 +106,7 @@ class Recorder:
         self._unwatched: list[Any] = []
         self._addresses: dict[int, Any] = {}
         self._located: set[int] = set()
+        self._bytes = 0
         self._pauses = 0
         self._failed: Operation | None = None
         self._entry = None
@@ -170,8 +173,7 @@ class Recorder:
             self._watch(outputs)
 
     def _add(self, op_type, inputs, outputs, **attributes):
-        if len(self._operations) >= LARGEST_STEP:
-            raise TooLarge(f"The step has more than {LARGEST_STEP} operations.")
+        self._check_size(outputs)
         operation = Operation(
             index=len(self._operations),
             type=op_type.decode() if isinstance(op_type, bytes) else op_type,
@@ -183,6 +185,14 @@ class Recorder:
             attributes=attributes,
         )
         self._operations.append(operation)
+
+    def _check_size(self, outputs):
+        self._bytes += sum(t.shape.num_elements() * t.dtype.size for t in outputs if _is_array(t))
+        if len(self._operations) >= LARGEST_STEP or self._bytes > LARGEST_MEMORY:
+            raise TooLarge(
+                f"The step is too large to be searched: over {len(self._operations)} operations, "
+                f"{self._bytes / 2**30:.1f} GiB of values."
+            )
 
     def _watch(self, outputs=()):
         """Lets the tapes follow values behind a cut too, to see that the gradient reaches it."""

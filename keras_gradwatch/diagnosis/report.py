@@ -27,7 +27,10 @@ class Diagnosis:
 
     def __str__(self) -> str:
         if not self.findings:
-            return f"Healthy: {len(self.coverage)} weights get the gradient they should."
+            seen = sum(text == "looked at" for text in self.coverage.values())
+            if seen < len(self.coverage):
+                return f"{len(self.coverage) - seen} weights {next(iter(self.coverage.values()))}"
+            return f"Healthy: {seen} weights get the gradient they should."
         return "\n\n".join(str(finding) for finding in self.findings)
 
     def to_pandas(self):
@@ -74,15 +77,19 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
         raise ValueError(f"`model` must be compiled. Received: model={model}")
     _check_backend()
     from keras_gradwatch.diagnosis import trial
+    from keras_gradwatch.diagnosis.recorder import TooLarge
 
     data = keras.tree.map_structure(keras.ops.convert_to_tensor, _packed(x, y, sample_weight))
-    findings = trial.findings(model, data)
+    try:
+        findings, seen = trial.findings(model, data), "looked at"
+    except TooLarge as error:
+        findings, seen = [], f"not looked at: {error}"
     if numeric:
         from keras_gradwatch.diagnosis.numeric import check
 
         findings = [*check(model, data), *findings]
     names = unique_paths(model.trainable_variables).values()
-    return Diagnosis(findings, {name: "looked at" for name in names})
+    return Diagnosis(findings, dict.fromkeys(names, seen))
 
 
 def explain(model, data, findings: list[Finding]) -> list[Finding]:

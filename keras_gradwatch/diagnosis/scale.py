@@ -14,6 +14,10 @@ dozens of layers stay above 1e-3; twelve sigmoid layers are at 1e-8."""
 EXPLODING = 300.0
 """A gradient norm this far above that at the last layer: healthy models stay below 20."""
 
+OVERWHELMING = 1000.0
+"""Gradient norm over weight norm: the gradient of fifty layers with batch normalization grows by
+more than `EXPLODING` when they are new, and stays below this; an unstable recurrence does not."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Hop:

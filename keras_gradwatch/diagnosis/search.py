@@ -278,6 +278,11 @@ class Search:
 
     # Scale.
 
+    def _is_overwhelming(self, backward, weight) -> bool:
+        """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
+        size = blame.norm(self.recording.variables[weight].numpy())
+        return blame.norm(backward.gradient_of(weight)) > scale.OVERWHELMING * (size or 1.0)
+
     def _out_of_scale(self, backward):
         found = scale.hops(self.graph, backward)
         for symptom, hops in (
@@ -286,6 +291,8 @@ class Search:
         ):
             for hop in hops:
                 weight = backward.weights[hop.position]
+                if symptom == "exploding" and not self._is_overwhelming(backward, weight):
+                    continue
                 evidence = {"gradient norm": hop.norm, "at the last layer": found[-1].norm}
                 suspect = self._named(
                     symptom,
