@@ -122,8 +122,8 @@ class Recorder:
             self._entry = sys._getframe()
             try:
                 self.model.train_step(data)
-            except TooLarge:
-                raise
+            except TooLarge:  # Keras has put the layer's arguments into its text.
+                raise TooLarge(self._size()) from None
             except Exception as raised:  # A step that raises is a finding, not a crash.
                 error = raised
         graph = Graph(self._operations, self._array, self._is_float)
@@ -189,10 +189,11 @@ class Recorder:
     def _check_size(self, outputs):
         self._bytes += sum(t.shape.num_elements() * t.dtype.size for t in outputs if _is_array(t))
         if len(self._operations) >= LARGEST_STEP or self._bytes > LARGEST_MEMORY:
-            raise TooLarge(
-                f"The step is too large to be searched: over {len(self._operations)} operations, "
-                f"{self._bytes / 2**30:.1f} GiB of values."
-            )
+            raise TooLarge(self._size())
+
+    def _size(self) -> str:
+        values = self._bytes / 2**30
+        return f"The step is too large: {len(self._operations)} operations, {values:.1f} GiB of values."
 
     def _watch(self, outputs=()):
         """Lets the tapes follow values behind a cut too, to see that the gradient reaches it."""
