@@ -16,6 +16,8 @@ _HOME = {
     "Location": "keras_gradwatch.findings",
     "default_rules": "keras_gradwatch.rules",
     "diagnose": "keras_gradwatch.diagnosis",
+    "plot": "keras_gradwatch.pictures",
+    "report": "keras_gradwatch.page",
 }
 __all__ = sorted(_HOME)
 

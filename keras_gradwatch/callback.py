@@ -146,6 +146,27 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline.flush()
         return layer_table(self._pipeline.latest)
 
+    def plot(self, kind: str = "heatmap", ax=None):
+        """Draws the log with matplotlib.
+
+        Args:
+            kind: `"heatmap"`, `"depth"` or `"update_ratio"`.
+            ax: `matplotlib.axes.Axes` to draw on; `None` for a new figure.
+
+        Returns:
+            The `Axes`.
+
+        Raises:
+            ImportError: If matplotlib is not installed.
+        """
+        from keras_gradwatch.pictures import plot
+
+        return plot(self, kind=kind, ax=ax)
+
+    def _repr_html_(self) -> str:
+        findings = [finding._repr_html_() for finding in self.findings]
+        return "".join(findings) + self.layers().to_html(float_format="{:.3g}".format)
+
     # One batch.
 
     def _begin_with_model(self):

@@ -146,3 +146,15 @@ def test_layers_table_names_each_layer_once():
     assert layers.index.is_unique
     assert len(layers) == 4
     assert (layers.norm > 0).all()
+
+
+def test_a_watch_shows_itself_in_a_notebook(run):
+    watch, _ = run
+    assert "<table" in watch._repr_html_()
+    assert "conv2d" in watch._repr_html_()
+
+
+def test_plot_draws_the_log_of_the_watch(run):
+    pytest.importorskip("matplotlib").use("Agg")
+    watch, _ = run
+    assert watch.plot(kind="depth").lines

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_gradwatch.outputs import overview
-from keras_gradwatch.plot import frame_of
+from keras_gradwatch.pictures import frame_of
 from keras_gradwatch.plugin import STATIC
 from keras_gradwatch.plugin.event_files import latest_findings, read_run
 from keras_gradwatch.plugin.packing import pack
