@@ -7,6 +7,7 @@ dense.
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
@@ -48,7 +49,7 @@ class Group:
     positions: tuple[int, ...]
 
 
-def groups(application: Application, index: int, chosen) -> list[Group]:
+def groups(application: Application, index: int, chosen: Callable[[Any], bool]) -> list[Group]:
     """Puts the gradients of one application into groups that are measured together.
 
     Args:
@@ -122,7 +123,7 @@ def pack(measured: list[dict[str, Any]]) -> dict[str, Any]:
     return packed
 
 
-def is_sparse(gradient) -> bool:
+def is_sparse(gradient: Any) -> bool:
     """Whether a gradient is a `tf.IndexedSlices`, asked without importing tensorflow."""
     return hasattr(gradient, "indices") and hasattr(gradient, "dense_shape")
 

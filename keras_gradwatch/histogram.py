@@ -5,6 +5,8 @@ stays visible: TensorBoard bins all steps together on a linear axis, where it wo
 zero. An element finds its bucket by the exponent bits of its float32 form, without a logarithm.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -92,7 +94,7 @@ def _bincount(values, size):
     return tf.raw_ops.DenseBincount(input=values, size=size, weights=none, binary_output=False)
 
 
-def define(gradient) -> np.ndarray:
+def define(gradient: Any) -> np.ndarray:
     """Counts the elements of one array by comparing with every edge, in NumPy.
 
     Args:

@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 
-def measure(stack, size: int, special=None) -> dict[str, Any]:
+def measure(stack: Any, size: int, special: tuple | None = None) -> dict[str, Any]:
     """Computes the statistics of a stack of gradients.
 
     Args:
@@ -98,7 +98,7 @@ def _elements(stack):
     return math.prod(ops.shape(stack)[1:])
 
 
-def define(gradient) -> dict[str, Any]:
+def define(gradient: Any) -> dict[str, Any]:
     """Computes the same statistics of one dense gradient in NumPy, in float64.
 
     Args:
@@ -130,7 +130,7 @@ def define(gradient) -> dict[str, Any]:
         }
 
 
-def flush_subnormal(gradient) -> np.ndarray:
+def flush_subnormal(gradient: Any) -> np.ndarray:
     """Returns float32 values in which subnormal numbers are zero, as TensorFlow and XLA compute."""
     values = np.asarray(gradient, "float32")
     return np.where(np.abs(values) < np.finfo("float32").tiny, np.float32(0), values)
