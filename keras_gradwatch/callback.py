@@ -106,7 +106,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
-        steps = self.model.steps_per_execution
+        steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
         if self._is_active and (is_sampled or self._guards):
@@ -167,7 +167,8 @@ class GradientWatch(keras.callbacks.Callback):
         findings = [finding._repr_html_() for finding in self.findings]
         return "".join(findings) + self.layers().to_html(float_format="{:.3g}".format)
 
-    # One batch.
+    # One batch. On JAX `self.model` copies the state of the training back into the model, and would
+    # read buffers that the running step was given: here the model is `self._model`.
 
     def _begin_with_model(self):
         if self._observer is not None:
@@ -182,13 +183,13 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _arm(self, batch, is_sampled):
         """Puts an observed call in the place of the train function, for the next batch only."""
-        attributes = vars(self.model)
+        attributes = vars(self._model)
         if isinstance(attributes["train_function"], _ObservedCall):
             self._is_active = False
             self._say("pauses during this fit: another GradientWatch observes the same batches")
             return
         attributes["train_function"] = _ObservedCall(
-            self.model, lambda *args: self._observe(batch, is_sampled, *args)
+            self._model, lambda *args: self._observe(batch, is_sampled, *args)
         )
 
     def _observe(self, batch, is_sampled, train_function, *args):
@@ -216,8 +217,8 @@ class GradientWatch(keras.callbacks.Callback):
     def _held(self):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards:
-            return replay.hold(self.model, self._observer.optimizers)
-        return replay.hold(self.model) if self.explain else []
+            return replay.hold(self._model, self._observer.optimizers)
+        return replay.hold(self._model) if self.explain else []
 
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
@@ -241,7 +242,7 @@ class GradientWatch(keras.callbacks.Callback):
                 raise GradientError(findings, error) from error
         elif self.explain and data is not None:
             findings = self._safely(
-                lambda: replay.explain_error(self.model, sample.held, data, error)
+                lambda: replay.explain_error(self._model, sample.held, data, error)
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
@@ -255,7 +256,7 @@ class GradientWatch(keras.callbacks.Callback):
             raise GradientError(stopping)
         self._warn(findings)
         if stopping:
-            self.model.stop_training = True
+            self._model.stop_training = True
 
     def _explained_news(self) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
@@ -264,7 +265,7 @@ class GradientWatch(keras.callbacks.Callback):
             explained = None
             if self.explain and sample.observation.data is not None:
                 explained = self._safely(
-                    lambda s=sample, f=findings: replay.explain(self.model, s, f)
+                    lambda s=sample, f=findings: replay.explain(self._model, s, f)
                 )
             if explained is not None:
                 self._pipeline.replace(findings, explained)
