@@ -3,13 +3,12 @@
 import os
 import tempfile
 
-os.chdir(tempfile.mkdtemp())
-
 import keras
 import numpy as np
 
 import keras_gradwatch
 
+os.chdir(tempfile.mkdtemp())
 assert "site-packages" in keras_gradwatch.__file__, keras_gradwatch.__file__
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
 model.compile("adam", "mse")

@@ -1,6 +1,7 @@
 """Pictures of a log with matplotlib: heat map, gradient flow over depth, update ratios."""
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -134,7 +135,12 @@ def _legend(ax, places):
     handles = []
     for (name, (color, hatch)), where in zip(_STATES.items(), places, strict=True):
         ink = "white" if color == "#16161a" else "#55555f"
-        style = {"facecolor": color, "hatch": hatch, "edgecolor": ink, "linewidth": 0}
+        style: dict[str, Any] = {
+            "facecolor": color,
+            "hatch": hatch,
+            "edgecolor": ink,
+            "linewidth": 0,
+        }
         for row, start, end in _runs(where):
             ax.add_patch(_rectangle(row, start, end, style))
         if where.any():

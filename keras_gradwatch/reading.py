@@ -1,6 +1,7 @@
 """Reads an observation off the device and makes it a record."""
 
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -102,7 +103,7 @@ def _places(trace, chosen):
 
     A variable that several calls of `apply` were given keeps the last gradient it got.
     """
-    places = {}
+    places: dict[int, tuple[Any, Any, int]] = {}
     for (optimizer, variables), missing in zip(trace.applications, trace.missing, strict=True):
         for position in missing:
             if chosen(variables[position]):

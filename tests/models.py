@@ -1,4 +1,4 @@
-"""The models of the tests, each a builder without arguments that gives a compiled model and its data."""
+"""The models of the tests: builders that give a compiled model and its data."""
 
 import keras
 import numpy as np
@@ -142,7 +142,11 @@ class Step(layers.Layer):
 def cut():
     """The kernel of the first layer gets no gradient, the other layer learns."""
     model = keras.Sequential(
-        [keras.Input((8,)), Step(name="step"), layers.Dense(3, activation="softmax", name="classes")]
+        [
+            keras.Input((8,)),
+            Step(name="step"),
+            layers.Dense(3, activation="softmax", name="classes"),
+        ]
     )
     return _compiled(model), *_data(8)
 

@@ -1,4 +1,4 @@
-"""Watching changes nothing: not the weights, not the history, not the model, not other callbacks."""
+"""Watching changes nothing: no weight, no history, no model, no other callback."""
 
 import keras
 import models
@@ -113,8 +113,8 @@ def test_model_is_as_before_after_an_interrupted_fit(xy, hook, error):
 def test_a_call_left_behind_by_an_interrupted_fit_does_not_observe_the_next_one(xy):
     model, _, _ = train(xy, [])
     own = model.train_function
+    interrupting = Raises("on_train_batch_begin", RuntimeError())
     with pytest.raises(RuntimeError):
-        interrupting = Raises("on_train_batch_begin", RuntimeError())
         model.fit(*xy, verbose=0, callbacks=[GradientWatch(every=1), interrupting])
     later = GradientWatch(every=1)
     model.fit(*xy, verbose=0, callbacks=[later])

@@ -10,7 +10,7 @@ import keras_gradwatch
 from keras_gradwatch.findings import Finding, GradientWarning
 
 _NOT_THE_USERS = tuple(
-    os.path.dirname(os.path.abspath(module.__file__)) + os.sep
+    os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
     for module in (keras, keras_gradwatch)
 )
 
