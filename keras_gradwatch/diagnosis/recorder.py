@@ -19,7 +19,7 @@ from tensorflow.python.eager import backprop
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.eager import record as tape_record
 from tensorflow.python.framework import op_callbacks, ops
-from tensorflow.python.ops import script_ops
+from tensorflow.python.ops import gen_resource_variable_ops, script_ops
 
 from keras_gradwatch.diagnosis import source
 from keras_gradwatch.diagnosis.custom_gradients import watched_calls
@@ -193,7 +193,8 @@ class Recorder:
 
     def _size(self) -> str:
         values = self._bytes / 2**30
-        return f"The step is too large: {len(self._operations)} operations, {values:.1f} GiB of values."
+        count = len(self._operations)
+        return f"The step is too large: {count} operations, {values:.1f} GiB of values."
 
     def _watch(self, outputs=()):
         """Lets the tapes follow values behind a cut too, to see that the gradient reaches it."""
@@ -225,7 +226,7 @@ class Recorder:
             for variable in [*watched, *self.model.variables]:
                 if _is_array(variable) and id(variable) not in self._located:
                     self._located.add(id(variable))
-                    self._addresses[_address(tf.convert_to_tensor(variable))] = variable
+                    self._addresses[_address(_raw_value(variable))] = variable
         return self._addresses.get(address)
 
     def _number(self, tensor) -> int:
@@ -373,6 +374,13 @@ def _is_array(value) -> bool:
 def _address(tensor) -> int:
     """Where the elements of a tensor are stored: a variable and what is read of it share them."""
     return tensor._numpy().__array_interface__["data"][0]
+
+
+def _raw_value(variable):
+    """The value, read so that neither a tape nor a custom gradient takes it for an access."""
+    return gen_resource_variable_ops.read_variable_op(
+        _handle(variable), tf.as_dtype(variable.dtype)
+    )
 
 
 def _handle(variable):
