@@ -139,6 +139,21 @@ class Recorder:
             self._number,
         )
 
+    def trace(self, data) -> Exception | None:
+        """Traces the step as `fit` does, and returns what it raises.
+
+        Args:
+            data: The batch, as `train_step` gets it.
+        """
+        with _state_of(self.model), contextlib.ExitStack() as stack:
+            for optimizer in find_optimizers(self.model):
+                stack.enter_context(_attribute(optimizer, "apply", lambda *a, **k: None))
+            try:
+                tf.function(self.model.train_step).get_concrete_function(data)
+            except Exception as raised:  # What cannot be traced is a finding.
+                return raised
+        return None
+
     # What is seen while the step runs.
 
     @contextlib.contextmanager
@@ -384,8 +399,8 @@ def _raw_value(variable):
 
 
 def _handle(variable):
-    """The resource that operations read when they read a variable."""
-    return variable.handle
+    """The resource that operations read when they read a variable; `value` may be a cast of it."""
+    return getattr(variable, "_value", variable).handle
 
 
 def _as_array(tensor) -> np.ndarray | None:

@@ -240,7 +240,8 @@ class Search:
                     yield self._beside("missing", walk, "untracked", "warning")
 
     def _frozen(self):
-        """Weights that a layer of the user's adds as not trainable and reads like any other."""
+        """Weights of layers that are switched off, and those that a layer of the user's adds as
+        not trainable and reads like any other."""
         written = {
             o.inputs[0] for o in self.graph.operations if o.type.startswith("Assign") and o.inputs
         }
@@ -250,9 +251,9 @@ class Search:
                     continue
                 layer = self._layer_of(variable)
                 walk = Walk(self.graph, backward, number)
-                if layer is None or not layer.trainable or not walk.is_connected:
+                if layer is None or not walk.is_connected:
                     continue
-                if creation_line(layer, variable):
+                if _is_switched_off(layer, variable) or creation_line(layer, variable):
                     yield self._beside("frozen", walk, "frozen", "info")
 
     def _beside(self, symptom, walk, cause, severity) -> Suspect:
@@ -311,6 +312,10 @@ def _named_outputs(outputs):
         return list(outputs.items())
     items = outputs if isinstance(outputs, list | tuple) else [outputs]
     return [(f"output {i}" if len(items) > 1 else "the prediction", t) for i, t in enumerate(items)]
+
+
+def _is_switched_off(layer, variable) -> bool:
+    return not layer.trainable and any(v is variable for v in layer._trainable_variables)
 
 
 def _is_parameter(variable) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_gradwatch.diagnosis import causes, source
+from keras_gradwatch.diagnosis.operations import TO_NUMPY
 from keras_gradwatch.diagnosis.recorder import Recorder, Recording
 from keras_gradwatch.diagnosis.search import Search
 from keras_gradwatch.findings import Finding
@@ -19,9 +20,16 @@ def findings(model, data) -> list[Finding]:
     """
     recording = _recorded(model, data)
     found = Search(model, recording, data).findings()
-    if recording.error is not None and not any(f.is_loud for f in found):
-        found = [*_of_raised(model, recording.error), *found]
+    error = recording.error or _error_of_trace(model, recording, data)
+    if error is not None and not any(f.is_loud for f in found):
+        found = [*_of_raised(model, error), *found]
     return found
+
+
+def _error_of_trace(model, recording, data) -> Exception | None:
+    """What a compiled step raises that takes values to NumPy: the trial is eager, and does not."""
+    takes_out = any(o.type == TO_NUMPY for o in recording.graph.operations)
+    return Recorder(model).trace(data) if takes_out and not model.run_eagerly else None
 
 
 def answers(model, data, asked: list[Finding]) -> list[Finding]:
