@@ -239,7 +239,7 @@ class Recorder:
         if address not in self._addresses:
             watched = [v for tape in self._tapes for v in tape.watched_variables()]
             for variable in [*watched, *self.model.variables]:
-                if _is_array(variable) and id(variable) not in self._located:
+                if _has_value(variable) and id(variable) not in self._located:
                     self._located.add(id(variable))
                     self._addresses[_address(_raw_value(variable))] = variable
         return self._addresses.get(address)
@@ -389,6 +389,11 @@ def _is_array(value) -> bool:
 def _address(tensor) -> int:
     """Where the elements of a tensor are stored: a variable and what is read of it share them."""
     return tensor._numpy().__array_interface__["data"][0]
+
+
+def _has_value(variable) -> bool:
+    """Not while a layer is being built, and only numbers that have a gradient."""
+    return getattr(variable, "_value", variable) is not None and _is_array(variable)
 
 
 def _raw_value(variable):
