@@ -144,8 +144,15 @@ class Observer:
             stack.enter_context(_replaced(self.model, "train_function", self._twin_of))
             stack.enter_context(_replaced(self.model, "train_step", self._observed(step)))
             for optimizer in self.optimizers:
-                stack.enter_context(_replaced(optimizer, "apply", self._apply_of(optimizer)))
+                name, observed = self._update_of(optimizer)
+                stack.enter_context(_replaced(optimizer, name, observed))
             yield
+
+    def _update_of(self, optimizer):
+        """The method that an optimizer is asked to update with: its name, and its observed form."""
+        if _is_stateless() and hasattr(optimizer, "dynamic_scale"):
+            return "stateless_apply", self._stateless_apply_of(optimizer)
+        return "apply", self._apply_of(optimizer)
 
     def _observed(self, train_step):
         def observed_step(*args):
@@ -215,6 +222,22 @@ class Observer:
 
         return observed_apply
 
+    def _stateless_apply_of(self, optimizer):
+        """A loss scale does without its own `apply` on JAX, and calls the inner one in a cond."""
+        stateless_apply = optimizer.stateless_apply
+
+        def observed_apply(optimizer_variables, grads, trainable_variables):
+            with _values(optimizer, trainable_variables, optimizer_variables):
+                application = self._application(optimizer, grads, None)
+                iteration = ops.copy(optimizer.iterations)
+            self._attempted.append(application)
+            updated = stateless_apply(optimizer_variables, grads, trainable_variables)
+            with _values(optimizer, *updated):
+                self._measure(application, iteration)
+            return updated
+
+        return observed_apply
+
     def _application(self, optimizer, grads, trainable_variables) -> Application:
         variables = list(trainable_variables or optimizer._trainable_variables)
         grads = list(grads)
@@ -262,6 +285,13 @@ def _items(value):
 def _is_stateless() -> bool:
     """On JAX a train step gets the state and returns it, on the other backends it changes it."""
     return keras.backend.backend() == "jax"
+
+
+def _values(optimizer, trainable_variables, optimizer_variables):
+    """A scope in which the variables of an optimizer have these values."""
+    variables = [*optimizer._trainable_variables, *optimizer.variables]
+    values = [*trainable_variables, *optimizer_variables]
+    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
 
 
 def _as_python(train_step):
