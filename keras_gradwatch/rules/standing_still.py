@@ -40,7 +40,7 @@ def creeping(
     history: History,
     *,
     patience: int = 5,
-    ratio: float = 1e-5,
+    ratio: float = 2e-6,
     healing: float = 2.0,
     progress: float = 0.05,
 ) -> Iterator[Finding]:
@@ -49,9 +49,9 @@ def creeping(
     Args:
         history: The history.
         patience: Number of samples in a row.
-        ratio: Median update ratio of the kernels. At 1e-5 a weight needs 100,000 steps to change
-            by its own size; a good ratio is near 1e-3, fine-tuning with a small learning rate is
-            near 1e-4.
+        ratio: Median update ratio of the kernels. At 2e-6 a weight needs 500,000 steps to change
+            by its own size; a good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is
+            still near 5e-6.
         healing: A ratio that grew by this factor within its samples belongs to a learning rate that
             warms up.
         progress: Share of its first value by which the loss must have come down to be content.
