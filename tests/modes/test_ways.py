@@ -17,6 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 
 def train(way, callbacks):
+    keras.utils.clear_session()  # Names of layers count from one again.
     keras.utils.set_random_seed(11)
     model, arguments = way()
     history = model.fit(**arguments, epochs=2, verbose=0, callbacks=callbacks)
