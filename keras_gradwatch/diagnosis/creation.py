@@ -23,7 +23,7 @@ def creation_line(layer, variable) -> Location | None:
     """
     attributes = {name for name, value in vars(layer).items() if _holds(value, variable)}
     for kind in type(layer).__mro__:
-        file = inspect.getsourcefile(kind) if kind is not object else None
+        file = _source_file(kind)
         if file is None or not is_users(file):
             continue
         for function in _functions(kind):
@@ -31,6 +31,13 @@ def creation_line(layer, variable) -> Location | None:
             if node is not None:
                 return _location(file, kind, function, node)
     return None
+
+
+def _source_file(kind) -> str | None:
+    try:
+        return inspect.getsourcefile(kind)
+    except TypeError:  # A built-in class, or one whose module was never registered.
+        return None
 
 
 def _holds(value, variable) -> bool:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import pathlib
+import sys
 
 import keras
 import pytest
@@ -19,7 +20,7 @@ NOT_YET = {
 
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 

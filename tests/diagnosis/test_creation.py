@@ -1,0 +1,23 @@
+"""The line that creates a weight, where the source of the class can be found and where not."""
+
+from keras import layers
+
+from keras_gradwatch.diagnosis.creation import creation_line
+
+
+class Slope(layers.Layer):
+    def build(self, shape):
+        self.slope = self.add_weight(name="slope", shape=())
+
+
+def test_the_line_in_build_is_found():
+    layer = Slope()
+    layer.build((2, 3))
+    assert creation_line(layer, layer.slope).text.startswith("self.slope = self.add_weight(")
+
+
+def test_a_class_without_source_has_no_line(monkeypatch):
+    layer = Slope()
+    layer.build((2, 3))
+    monkeypatch.setattr(Slope, "__module__", "never_registered")
+    assert creation_line(layer, layer.slope) is None
