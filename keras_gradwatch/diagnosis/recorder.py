@@ -417,13 +417,18 @@ def _as_array(tensor) -> np.ndarray | None:
     return array.astype("float32") if array.dtype.itemsize < 4 else array
 
 
+def _is_initialized(variable) -> bool:
+    """A trace that raised leaves an optimizer with variables that were never initialized."""
+    return bool(tf.compat.v1.is_variable_initialized(variable.value))
+
+
 @contextlib.contextmanager
 def _state_of(model):
     """Puts back all that a step changes: variables and the states of random generators."""
     owners = [model, *find_optimizers(model)]
     variables = {id(v): v for owner in owners for v in owner.variables}
     variables |= {id(v): v for v in getattr(model, "metrics_variables", ())}
-    values = [(v, v.numpy()) for v in variables.values()]
+    values = [(v, v.numpy()) for v in variables.values() if _is_initialized(v)]
     generator = getattr(eager_context.context(), "_rng", None)  # Made by the first seed.
     eager_state = generator.getstate() if generator else None
     python_state, numpy_state = random.getstate(), np.random.get_state()
