@@ -30,7 +30,6 @@ def complete(x):
 
 def train_on(layer):
     """A small model around the layer, and what the diagnosis says of it."""
-    keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((8, 8, 1)), layer, layers.GlobalAveragePooling2D(), layers.Dense(1)]
     )
@@ -40,6 +39,7 @@ def train_on(layer):
     return diagnose(model, x, rng.normal(size=(32, 1)).astype("float32"), numeric=True)
 
 
+keras.utils.set_random_seed(0)
 print("The fault:\n")
 print(train_on(layers.Conv2D(4, 3, activation=forgetful, name="conv")))
 print("\nRepaired:\n")

@@ -35,7 +35,6 @@ def recurrent(gain):
 
 def train_on(*hidden):
     """A small model around the layers, and what the diagnosis says of it."""
-    keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((60,)), *hidden, layers.Dense(1)])
     model.compile("adam", "mse")
     rng = np.random.default_rng(0)
@@ -44,6 +43,7 @@ def train_on(*hidden):
     return diagnose(model, x, rng.normal(size=(32, 1)).astype("float32"))
 
 
+keras.utils.set_random_seed(0)
 for what, faulty, repaired in (
     ("vanishing", deep("sigmoid"), deep("relu")),
     ("exploding", recurrent(1.3), recurrent(1.0)),

@@ -25,7 +25,6 @@ class SoftStepConv(layers.Conv2D):
 
 def train_on(layer):
     """A small model around the layer, and what the diagnosis says of it."""
-    keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((8, 8, 1)), layer, layers.GlobalAveragePooling2D(), layers.Dense(1)]
     )
@@ -35,6 +34,7 @@ def train_on(layer):
     return diagnose(model, x, rng.normal(size=(32, 1)).astype("float32"))
 
 
+keras.utils.set_random_seed(0)
 print("The fault:\n")
 print(train_on(StepConv(4, 3, name="conv")))
 print("\nRepaired:\n")
