@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import keras
 
@@ -76,7 +77,7 @@ class GradientWatch(keras.callbacks.Callback):
         self.every = arguments.positive_integer("every", every)
         self.stop_on = arguments.symptoms("stop_on", stop_on)
         self.raise_error = raise_error
-        self.explain = explain
+        self.explain = explain and keras.backend.backend() == "tensorflow"
         self._guards = "non-finite" in self.stop_on
         self._chosen = selector(weights)
         self._histograms = histograms
@@ -84,19 +85,17 @@ class GradientWatch(keras.callbacks.Callback):
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         table = Table(arguments.path("csv", csv))
         self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
-        self._observer: Observer | None = None
+        self._observer: Any = None  # An `Observer` from the first fit on.
         self._said: set[str] = set()
 
     # The events of fit, in their order.
 
     def on_train_begin(self, logs=None):
-        attributes = vars(self.model)
-        if isinstance(
-            attributes.get("train_function"), _ObservedCall
-        ):  # Left by a fit that raised.
-            attributes["train_function"] = attributes["train_function"].train_function
+        left_behind = vars(self.model).get("train_function")
+        if isinstance(left_behind, _ObservedCall):  # By a fit that raised.
+            left_behind.take_back()
         if self._observer is None or self._observer.model is not self.model:
-            self._begin_with_model()
+            self._observer = self._begin_with_model()
         self._observer.optimizers = find_optimizers(self.model)
         self._epoch = self._batches = 0
         self._pipeline.begin_fit(_iteration(self._observer.optimizers))
@@ -170,27 +169,24 @@ class GradientWatch(keras.callbacks.Callback):
     # One batch. On JAX `self.model` copies the state of the training back into the model, and would
     # read buffers that the running step was given: here the model is `self._model`.
 
-    def _begin_with_model(self):
+    def _begin_with_model(self) -> Observer:
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
-        self._observer = Observer(
+        self._pipeline.begin(self.model)
+        return Observer(
             self.model,
             chosen=self._chosen,
             histograms=self._histograms and bool(self._outputs),
             checks_finite=self._guards,
         )
-        self._pipeline.begin(self.model)
 
     def _arm(self, batch, is_sampled):
         """Puts an observed call in the place of the train function, for the next batch only."""
-        attributes = vars(self._model)
-        if isinstance(attributes["train_function"], _ObservedCall):
+        if isinstance(self._model.train_function, _ObservedCall):
             self._is_active = False
             self._say("pauses during this fit: another GradientWatch observes the same batches")
             return
-        attributes["train_function"] = _ObservedCall(
-            self._model, lambda *args: self._observe(batch, is_sampled, *args)
-        )
+        _ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
 
     def _observe(self, batch, is_sampled, train_function, *args):
         sample = Sample(None, self._epoch, batch, self._held())
@@ -260,10 +256,10 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _explained_news(self) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
-        told = []
+        told: list[Finding] = []
         for sample, findings in self._pipeline.take_new():
             explained = None
-            if self.explain and sample.observation.data is not None:
+            if self.explain and sample.observation and sample.observation.data is not None:
                 explained = self._safely(
                     lambda s=sample, f=findings: replay.explain(self._model, s, f)
                 )
@@ -301,12 +297,18 @@ class _ObservedCall:
     """Stands in for the train function until it is called, which puts the old one back."""
 
     def __init__(self, model, call):
-        self.model = model
+        self._attributes: dict[str, Any] = model.__dict__
         self.train_function = model.train_function
         self._call = call
 
+    def install(self):
+        self._attributes["train_function"] = self
+
+    def take_back(self):
+        self._attributes["train_function"] = self.train_function
+
     def __call__(self, *args):
-        vars(self.model)["train_function"] = self.train_function
+        self.take_back()
         return self._call(self.train_function, *args)
 
 

@@ -173,6 +173,6 @@ class GradientError(ValueError):
             self.add_note(f"Keras raised {type(reason).__name__}: {reason}")
 
     @property
-    def __cause__(self):
+    def __cause__(self):  # type: ignore[override]
         """The exception of Keras that it explains: `fit` raises everything anew `from None`."""
         return self._reason

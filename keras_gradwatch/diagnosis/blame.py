@@ -151,7 +151,8 @@ def _named_cut(walk, cuts) -> Blame:
     cause = kinds.cause_of_cut(cut.type)
     if cause == "non-differentiable":
         cut = _boundary(walk, cut)
-    evidence = {"gradient after": norm(walk.gradient(cuts[0].outputs)), "gradient before": None}
+    after = norm(walk.gradient(cuts[0].outputs))
+    evidence: dict[str, Any] = {"gradient after": after, "gradient before": None}
     if len(cuts) > 1:
         evidence["further cuts"] = sorted({o.type for o in cuts[1:]} - {cut.type})
     return Blame(cause, cut, evidence)
@@ -250,6 +251,8 @@ def dead_channels(walk: Walk) -> Blame:
     for operation in reversed(list(walk.operations())):
         if operation.type in kinds.RECTIFIERS:
             values = walk.graph.value_of(operation.inputs[0])
+            if values is None:
+                continue
             dead = np.all(values <= 0, axis=tuple(range(values.ndim - 1)))
             if dead.any():
                 evidence = {"dead channels": int(dead.sum()), "channels": int(dead.size)}

@@ -9,6 +9,7 @@ import dataclasses
 import random
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import keras
@@ -109,7 +110,7 @@ class Recorder:
         self._bytes = 0
         self._pauses = 0
         self._failed: Operation | None = None
-        self._entry = None
+        self._entry: FrameType | None = None
 
     def run(self, data) -> Recording:
         """Runs the step on a batch.
@@ -439,7 +440,7 @@ def _state_of(model):
             variable.assign(value)
         random.setstate(python_state)
         np.random.set_state(numpy_state)
-        if eager_state is not None:
+        if generator is not None:
             generator.setstate(eager_state)
 
 

@@ -121,7 +121,7 @@ class Search:
         quiet = found.heals or found.cause == "unknown"
         return self._named("zero", walk, found, "info" if quiet else "error")
 
-    def _failed(self, backward, walk) -> Suspect:
+    def _failed(self, backward, walk) -> Suspect | None:
         """The backward pass raised: no weight behind that operation gets anything."""
         operation, error = backward.failed
         if operation is None or not set(operation.outputs) & walk.reached:
@@ -282,7 +282,8 @@ class Search:
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
         size = blame.norm(self.recording.variables[weight].numpy())
-        return blame.norm(backward.gradient_of(weight)) > scale.OVERWHELMING * (size or 1.0)
+        gradient = blame.norm(backward.gradient_of(weight)) or 0.0
+        return gradient > scale.OVERWHELMING * (size or 1.0)
 
     def _out_of_scale(self, backward):
         found = scale.hops(self.graph, backward)
@@ -328,7 +329,7 @@ def _grouped(suspects) -> list[Finding]:
     for suspect in suspects:
         place = suspect.location or suspect.layer
         operation = suspect.blame.operation
-        key = (
+        key: tuple = (
             suspect.symptom,
             suspect.blame.cause,
             suspect.severity,
