@@ -272,7 +272,8 @@ def non_finite(graph: Graph, backward: Backward) -> Blame | None:
     for operation in reversed(graph.operations):
         after = [backward.gradient_of(v) for v in operation.outputs]
         before = [backward.gradient_of(v) for v in operation.inputs]
-        if all(_finite(g) for g in after) and not all(_finite(g) for g in before):
+        passes = operation.type not in kinds.FORGETS and any(g is not None for g in after)
+        if passes and all(map(_finite, after)) and not all(map(_finite, before)):
             return Blame("non-finite", operation, _birth(graph, operation, "backward"))
     return None
 

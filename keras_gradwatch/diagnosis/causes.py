@@ -103,10 +103,24 @@ CAUSES = {
 }
 
 
+SPOKEN = {
+    **dict.fromkeys(
+        ("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"), "a comparison"
+    ),
+    "Cast": "a cast to whole numbers",
+    "Round": "rounding",
+    "Rint": "rounding",
+    "ArgMax": "argmax",
+    "ArgMin": "argmin",
+    "StopGradient": "stop_gradient",
+    "CustomGradient": "the custom gradient",
+}
+"""What an operation is called in a sentence, where its own name is not what people say."""
+
+
 def explanation(cause: str, op: str | None) -> str:
     """Says why, in the words of the operation."""
-    name = op or "an operation"
-    return CAUSES[cause].explanation.format(op=name)
+    return CAUSES[cause].explanation.format(op=SPOKEN.get(op, op) if op else "an operation")
 
 
 def remedy(cause: str) -> str:

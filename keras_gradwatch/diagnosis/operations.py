@@ -2,6 +2,7 @@
 
 import numpy as np
 
+FORGETS = {"ZerosLike", "OnesLike", "Shape", "Size"}
 STOPS = {"StopGradient", "PreventGradient"}
 TO_NUMPY = "ToNumpy"
 HOST = {"PyFunc", "PyFuncStateless", "EagerPyFunc", "NumpyFunction", TO_NUMPY}

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop
+from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.eager import record as tape_record
 from tensorflow.python.framework import op_callbacks, ops
@@ -450,7 +451,9 @@ def _eager_functions():
     before = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
     try:
-        yield
+        # Eager code needs no conversion, and lines of converted code are not the user's.
+        with ag_ctx.ControlStatusCtx(status=ag_ctx.Status.DISABLED):
+            yield
     finally:
         tf.config.run_functions_eagerly(before)
 
