@@ -16,8 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.python import pywrap_tfe
-from tensorflow.python.eager import backprop
 from tensorflow.python.autograph.core import ag_ctx
+from tensorflow.python.eager import backprop
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.eager import record as tape_record
 from tensorflow.python.framework import op_callbacks, ops
