@@ -22,7 +22,8 @@ export function detail(node, runs, { close }) {
 
 function facts(node, runs) {
   const described = runs.flatMap((run) => run.weights).find((weight) => weight.path === node.path);
-  if (!described) return h("p", { class: "facts" }, `${node.weights.length} weights`);
+  const count = node.weights.length;
+  if (!described) return h("p", { class: "facts" }, count === 1 ? "1 weight" : `${count} weights`);
   return h("p", { class: "facts" }, `shape (${described.shape.join(", ")}), trained by ${described.optimizer}`);
 }
 
