@@ -141,11 +141,11 @@ class Observer:
         """Puts the observed step and the observed `apply` in place, for one call."""
         step = _as_python(self.model.train_step)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_replaced(self.model, "train_function", self._twin_of))
-            stack.enter_context(_replaced(self.model, "train_step", self._observed(step)))
+            stack.enter_context(replaced(self.model, "train_function", self._twin_of))
+            stack.enter_context(replaced(self.model, "train_step", self._observed(step)))
             for optimizer in self.optimizers:
                 name, observed = self._update_of(optimizer)
-                stack.enter_context(_replaced(optimizer, name, observed))
+                stack.enter_context(replaced(optimizer, name, observed))
             yield
 
     def _update_of(self, optimizer):
@@ -300,7 +300,7 @@ def _as_python(train_step):
 
 
 @contextlib.contextmanager
-def _replaced(owner, name, value):
+def replaced(owner, name, value):
     """Sets an instance attribute behind the back of Keras' attribute tracking, and puts it back."""
     attributes = vars(owner)
     had, old = name in attributes, attributes.get(name)

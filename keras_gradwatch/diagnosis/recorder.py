@@ -27,7 +27,7 @@ from keras_gradwatch.diagnosis import source
 from keras_gradwatch.diagnosis.custom_gradients import watched_calls
 from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
 from keras_gradwatch.diagnosis.operations import CUSTOM, HOST, TO_NUMPY
-from keras_gradwatch.observer import find_optimizers
+from keras_gradwatch.observer import find_optimizers, replaced
 from keras_gradwatch.weights import unique_paths
 
 LARGEST_STEP = 200_000
@@ -149,7 +149,7 @@ class Recorder:
         """
         with _state_of(self.model), contextlib.ExitStack() as stack:
             for optimizer in find_optimizers(self.model):
-                stack.enter_context(_attribute(optimizer, "apply", lambda *a, **k: None))
+                stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
             try:
                 tf.function(self.model.train_step).get_concrete_function(data)
             except Exception as raised:  # What cannot be traced is a finding.
@@ -163,9 +163,9 @@ class Recorder:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_eager_functions())
             for optimizer in find_optimizers(self.model):
-                stack.enter_context(_attribute(optimizer, "apply", lambda *a, **k: None))
+                stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
                 if self.ignore_scale:
-                    stack.enter_context(_attribute(optimizer, "scale_loss", lambda loss: loss))
+                    stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
             stack.enter_context(_method(keras.layers.Layer, "__call__", self._call_layer))
             stack.enter_context(_method(tf.GradientTape, "__init__", self._make_tape))
             stack.enter_context(_method(tf.GradientTape, "_push_tape", self._push_tape))
@@ -456,20 +456,6 @@ def _eager_functions():
             yield
     finally:
         tf.config.run_functions_eagerly(before)
-
-
-@contextlib.contextmanager
-def _attribute(owner, name, value):
-    attributes = vars(owner)
-    had, old = name in attributes, attributes.get(name)
-    attributes[name] = value
-    try:
-        yield
-    finally:
-        if had:
-            attributes[name] = old
-        else:
-            del attributes[name]
 
 
 @contextlib.contextmanager
