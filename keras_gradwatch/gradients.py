@@ -10,15 +10,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import ops
 
 from keras_gradwatch import histogram, statistics
-from keras_gradwatch.record import STATISTICS
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
 
-MEASURED = (*(name for name in STATISTICS if name != "update_ratio"), "update_norm")
+MEASURED = (*statistics.NAMES, "weight_norm", "update_norm")
 """The statistics that leave the step; the update ratio is a quotient of two of them."""
 
 
@@ -70,57 +70,52 @@ def groups(application: Application, index: int, chosen: Callable[[Any], bool]) 
     return [Group(index, tuple(positions)) for positions in stacked.values()]
 
 
-def measure(application: Application, group: Group, with_histogram: bool) -> dict[str, Any]:
-    """Computes all that is wanted of a group of gradients, after the update.
+def measure(application: Application, groups: list[Group], with_histogram: bool) -> dict[str, Any]:
+    """Computes all that is wanted of the gradients of an application, after the update.
 
     Args:
         application: The application, with the variables already updated.
-        group: Positions of the variables in it.
+        groups: Positions of the variables in it.
         with_histogram: Whether the histogram is counted as well.
 
     Returns:
-        Tensors `[weights]` and `[weights, ...]` by name.
+        `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
+        weights]`; and `histogram`, integers `[weights, buckets]`, where it was counted. Empty
+        without a group.
     """
-    variables = [application.variables[i] for i in group.positions]
-    stack = _stack([application.gradients[i] for i in group.positions])
-    if application.scale is not None:
-        stack = stack / ops.cast(application.scale, "float32")
-    before = _stack([application.before[i] for i in group.positions])
-    after = _stack([ops.convert_to_tensor(variable) for variable in variables])
-    exponents = histogram.count_exponents(stack) if with_histogram else None
-    special = histogram.special(exponents) if with_histogram else None
-    measured = statistics.measure(stack, math.prod(variables[0].shape), special)
-    measured["weight_norm"] = statistics.l2_norm(before)
-    measured["update_norm"] = statistics.l2_norm(after - before)
-    if with_histogram:
-        measured["exponents"] = exponents
-    return measured
+    if not groups:
+        return {}
+    stacks = [_gradients(application, group) for group in groups]
+    exponents = [histogram.count_exponents(stack) for stack in stacks] if with_histogram else None
+    sizes = [math.prod(_variable(application, group).shape) for group in groups]
+    measured, alive = _statistics(stacks, sizes)
+    changes = [_change(application, group) for group in groups]
+    packed = {
+        "statistics": ops.concatenate([measured, ops.concatenate(changes, axis=1)]),
+        "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
+    }
+    if exponents:
+        packed["histogram"] = histogram.count(ops.concatenate(exponents))
+    return packed
 
 
-def pack(measured: list[dict[str, Any]]) -> dict[str, Any]:
-    """Joins the groups of a step into the few tensors that leave it.
+def pack(applications: list[dict[str, Any]]) -> dict[str, Any]:
+    """Joins what was measured of the applications of a step.
 
     Args:
-        measured: What `measure` returned for each group.
+        applications: What `measure` returned for each.
 
     Returns:
-        `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
-        weights]`; and `histogram`, integers `[weights, buckets]`, where it was counted.
+        The same for all weights.
     """
-    if not measured:
-        return {}
-    packed = {
-        "statistics": ops.stack(
-            [ops.concatenate([group[name] for group in measured]) for name in MEASURED]
-        ),
-        "alive": ops.concatenate(
-            [ops.reshape(ops.cast(group["alive"], "uint8"), (-1,)) for group in measured]
-        ),
+    measured = [one for one in applications if one]
+    if len(measured) < 2:
+        return measured[0] if measured else {}
+    axes = {"statistics": 1, "alive": 0, "histogram": 0}
+    return {
+        name: ops.concatenate([one[name] for one in measured], axis=axes[name])
+        for name in measured[0]
     }
-    if "exponents" in measured[0]:
-        exponents = ops.concatenate([group["exponents"] for group in measured])
-        packed["histogram"] = histogram.count(exponents)
-    return packed
 
 
 def is_sparse(gradient: Any) -> bool:
@@ -133,6 +128,35 @@ def all_finite(gradients):
     values = [g.values if is_sparse(g) else g for g in gradients if g is not None]
     checks = [ops.all(ops.isfinite(value)) for value in values]
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
+
+
+def _statistics(stacks, sizes):
+    """The statistics of all stacks, `[names, weights]`, and which channels of each are alive."""
+    if keras.backend.backend() == "tensorflow":
+        from keras_gradwatch import fast_statistics
+
+        return fast_statistics.measure(stacks, sizes)
+    parts = [statistics.measure(*one) for one in zip(stacks, sizes, strict=True)]
+    return statistics.join(parts), [part["alive"] for part in parts]
+
+
+def _gradients(application, group):
+    """The unscaled gradients of a group, `[weights, rows, channels]`."""
+    stack = _stack([application.gradients[i] for i in group.positions])
+    if application.scale is None:
+        return stack
+    return stack / ops.cast(application.scale, "float32")
+
+
+def _change(application, group):
+    """Norms of the weights before the update, and of the update, `[2, weights]`."""
+    before = _stack([application.before[i] for i in group.positions])
+    after = _stack([ops.convert_to_tensor(application.variables[i]) for i in group.positions])
+    return ops.stack([statistics.l2_norm(before), statistics.l2_norm(after - before)])
+
+
+def _variable(application, group):
+    return application.variables[group.positions[0]]
 
 
 def _stack(gradients):

@@ -124,10 +124,15 @@ def value_table(counts: np.ndarray) -> np.ndarray:
     top = filled[-1] + 1 if filled.size else 1
     low = max(top - _SHOWN_OCTAVES, 1)
     edges = np.append(0.0, _POWERS[low : top + 1])
-    left = np.concatenate([-edges[:0:-1], [0.0], edges[:-1]])
-    right = np.concatenate([-edges[-2::-1], [0.0], edges[1:]])
-    joined = [_join(octaves[:top], low) for octaves in (negative, positive)]
-    return _table(left, right, np.concatenate([joined[0][::-1], counts[[_ZERO]], joined[1]]))
+    buckets = len(edges) - 1
+    table = np.zeros((2 * buckets + 1, 3), "float32")
+    table[:buckets, 0], table[:buckets, 1] = -edges[:0:-1], -edges[-2::-1]
+    table[buckets + 1 :, 0], table[buckets + 1 :, 1] = edges[:-1], edges[1:]
+    table[:buckets, 2] = _joined(negative, low, top)[::-1]
+    table[buckets, 2] = counts[_ZERO]
+    table[buckets + 1 :, 2] = _joined(positive, low, top)
+    filled = np.flatnonzero(table[:, 2])
+    return table[filled[0] : filled[-1] + 1] if filled.size else table[:0]
 
 
 def magnitude_table(counts: np.ndarray) -> np.ndarray:
@@ -141,23 +146,17 @@ def magnitude_table(counts: np.ndarray) -> np.ndarray:
     filled = np.flatnonzero(octaves)
     if not filled.size:
         return np.zeros((0, 3), "float32")
-    first = filled[0]
+    first, top = filled[0], filled[-1] + 1
     low = max(int(np.searchsorted(share, share[-1] / 100)), first + 1)
-    edges = np.append(_LOGARITHMS[first], _LOGARITHMS[low:])
-    return _table(edges[:-1], edges[1:], _join(octaves[first:], low - first))
-
-
-def _join(octaves, low):
-    """The first `low` octaves as one, before the others."""
-    return np.append(octaves[:low].sum(), octaves[low:])
-
-
-def _table(left, right, counts):
-    """Joins edges and counts without the empty buckets at both ends."""
-    filled = np.flatnonzero(counts)
-    if not filled.size:
-        return np.zeros((0, 3), "float32")
-    kept = slice(filled[0], filled[-1] + 1)
-    table = np.empty((kept.stop - kept.start, 3), "float32")
-    table[:, 0], table[:, 1], table[:, 2] = left[kept], right[kept], counts[kept]
+    table = np.empty((max(top - low, 0) + 1, 3), "float32")
+    table[0] = _LOGARITHMS[first], _LOGARITHMS[low], share[low - 1]
+    table[1:, 0], table[1:, 1] = _LOGARITHMS[low:top], _LOGARITHMS[low + 1 : top + 1]
+    table[1:, 2] = octaves[low:top]
     return table
+
+
+def _joined(octaves, low, top):
+    """The octaves up to `top`, the first `low` of them as one."""
+    joined = octaves[low - 1 : top].copy()
+    joined[0] = octaves[:low].sum()
+    return joined

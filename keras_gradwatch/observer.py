@@ -168,9 +168,7 @@ class Observer:
     def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
         watched = {
-            "measured": gradients.pack(
-                [group for _, _, groups in applications for group in groups]
-            ),
+            "measured": gradients.pack([measured for _, _, measured in applications]),
             "step": applications[0][1] if applications else None,
             "finite": ops.all(ops.stack(checks)) if checks else None,
         }
@@ -202,9 +200,7 @@ class Observer:
                 tuple(i for i, g in enumerate(a.gradients) if g is None) for a in applications
             ),
             groups=tuple(
-                group
-                for index, a in enumerate(applications)
-                for group in (gradients.groups(a, index, self.chosen) if self._measures else ())
+                group for index, a in enumerate(applications) for group in self._groups(a, index)
             ),
         )
 
@@ -252,17 +248,16 @@ class Observer:
 
     def _measure(self, application, iteration):
         """Adds the tensors of one application; a failure costs its statistics, never the step."""
-        index = len(self._step.applications)
         try:
-            tensors = [
-                gradients.measure(application, group, self.histograms)
-                for group in gradients.groups(application, index, self.chosen)
-                if self._measures
-            ]
+            groups = self._groups(application, len(self._step.applications))
+            measured = gradients.measure(application, groups, self.histograms)
         except Exception as error:  # Whatever goes wrong here must not reach the training.
             self._failures.append(error)
             return
-        self._step.applications.append((application, iteration, tensors))
+        self._step.applications.append((application, iteration, measured))
+
+    def _groups(self, application, index):
+        return gradients.groups(application, index, self.chosen) if self._measures else []
 
 
 def find_optimizers(model) -> list:

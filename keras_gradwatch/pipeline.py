@@ -58,6 +58,7 @@ class Pipeline:
         self._model = model
         self._readings: dict[int, tuple[Any, Reading]] = {}
         self._casebook = Casebook(self._rules)
+        self._reported: list[Finding] = []
 
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
@@ -90,7 +91,11 @@ class Pipeline:
         self._worker.flush()
 
     def close(self) -> None:
-        """Closes the outputs; the next sample opens them again."""
+        """Brings the numbers of the findings up to date and closes the outputs.
+
+        The next sample opens them again.
+        """
+        self._do(self._report_numbers)
         for output in self._outputs:
             self._do(output.close)
         self.flush()
@@ -107,12 +112,11 @@ class Pipeline:
         )
         for output in list(self._outputs):
             self._try(output, lambda output=output: output.write(record))
-        standing = list(self._casebook.findings)
         new = self._casebook.read(record)
         self._troubles.extend(self._casebook.take_troubles())
         if new:
             self._new.append((sample, new))
-        if new or standing != list(self._casebook.findings):
+        if new or _told(self._reported) != _told(self._casebook.findings):
             self._report()
 
     def _reading(self, sample) -> Reading:
@@ -123,8 +127,13 @@ class Pipeline:
         return self._readings[id(trace)][1]
 
     def _report(self):
+        self._reported = self._casebook.findings
         for output in list(self._outputs):
-            self._try(output, lambda output=output: output.report(self._casebook.findings))
+            self._try(output, lambda output=output: output.report(self._reported))
+
+    def _report_numbers(self):
+        if self._reported != self._casebook.findings:
+            self._report()
 
     def _try(self, output, task):
         """An output that fails is turned off, and said so; the others and the training go on."""
@@ -147,3 +156,8 @@ class Pipeline:
             task()
         except Exception as error:
             self._troubles.append(f"lost a sample after {type(error).__name__}: {error}")
+
+
+def _told(findings):
+    """What the outputs tell at once when it changes; the numbers beside it change at each step."""
+    return [(f.symptom, f.cause, f.severity, f.weights, f.location) for f in findings]

@@ -13,6 +13,9 @@ import keras
 import numpy as np
 from keras import ops
 
+NAMES = ("norm", "mean", "std", "max_abs", "zero_fraction", "dead_fraction", "nonfinite")
+"""The statistics of a gradient alone, in the order in which `join` stacks them."""
+
 
 def measure(stack: Any, size: int, special: tuple | None = None) -> dict[str, Any]:
     """Computes the statistics of a stack of gradients.
@@ -47,6 +50,11 @@ def measure(stack: Any, size: int, special: tuple | None = None) -> dict[str, An
         "nonfinite": nonfinite,
         "alive": alive,
     }
+
+
+def join(parts: list[dict[str, Any]]) -> Any:
+    """Joins what `measure` returned for several stacks to a tensor `[len(NAMES), weights]`."""
+    return ops.stack([ops.concatenate([part[name] for part in parts]) for name in NAMES])
 
 
 def l2_norm(stack):

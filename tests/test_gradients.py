@@ -27,8 +27,8 @@ def application_of(values, scale=None):
 def measured(application, with_histogram=True):
     """The outputs of the step, and the position of the variable of each of their rows."""
     groups = gradients.groups(application, 0, everything)
-    parts = [gradients.measure(application, group, with_histogram) for group in groups]
-    packed = {name: value.numpy() for name, value in gradients.pack(parts).items()}
+    tensors = gradients.measure(application, groups, with_histogram)
+    packed = {name: value.numpy() for name, value in tensors.items()}
     return packed, [position for group in groups for position in group.positions]
 
 
@@ -99,8 +99,7 @@ def test_a_model_of_2000_small_weights_is_a_few_groups_and_few_operations():
         before = dict(enumerate(symbols))
         traced = Application(None, symbols, symbols, before, None)
         constants = len(graph.get_operations())
-        for group in gradients.groups(traced, 0, everything):
-            gradients.measure(traced, group, True)
+        gradients.measure(traced, gradients.groups(traced, 0, everything), True)
     per_weight = (len(graph.get_operations()) - constants) / len(values)
     assert per_weight < 10  # The three reshapes of a weight, each with its shape; no statistic.
 

@@ -15,6 +15,7 @@ LAYERS = (
     {"findings", "weights"},
     {"arguments", "record"},
     {"statistics"},
+    {"fast_statistics"},
     {"histogram"},
     {"gradients"},
     {"observer"},

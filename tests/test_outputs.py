@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing import event_accumulator, event_file_l
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.util import tensor_util
 
-from keras_gradwatch import GradientWatch
+from keras_gradwatch import Finding, GradientWatch
 from keras_gradwatch.record import COLUMNS
 
 
@@ -123,6 +123,21 @@ def test_findings_are_written_as_text(tmp_path):
     text = values(tmp_path)["findings"]
     assert b"step/kernel" in list(text.values())[-1].tensor.string_val[0]
     assert json.loads(json.dumps([finding.to_dict() for finding in watch.findings]))
+
+
+def test_numbers_that_change_are_reported_once_more_at_the_end(tmp_path):
+    def counting(history):
+        yield Finding("vanishing", severity="info", weights=("w",), evidence={"n": history.count})
+
+    model, x, y = models.sequential()
+    watch = GradientWatch(tmp_path, every=1, rules=[counting])
+    model.fit(x, y, batch_size=8, verbose=0, callbacks=[watch])
+    assert watch.findings[0].evidence["n"] > 2
+    written = values(tmp_path)["gradwatch/findings"]
+    numbers = [
+        json.loads(v.tensor.string_val[0])["findings"][0]["evidence"] for v in written.values()
+    ]
+    assert [number["n"] for number in numbers] == [1, watch.findings[0].evidence["n"]]
 
 
 def test_no_histograms(tmp_path):
