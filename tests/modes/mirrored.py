@@ -12,7 +12,7 @@ import reference
 import tensorflow as tf
 import ways
 
-from keras_gradwatch import GradientWatch, replicas
+from keras_gradwatch import GradientWatch
 
 ROWS, BATCH = 64, 16
 
@@ -51,7 +51,8 @@ def train(model, callbacks, **arguments):
 def values(model):
     """Every value of every replica, batch normalization and random numbers among them."""
     variables = (*model.variables, *model.optimizer.variables)
-    return [part.numpy() for variable in variables for part in replicas.parts(variable)]
+    parts = [strategy().experimental_local_results(variable.value) for variable in variables]
+    return [part.numpy() for of_variable in parts for part in of_variable]
 
 
 def is_unchanged(make, watch):
