@@ -60,17 +60,14 @@ class Pipeline:
         self._casebook = Casebook(self._rules)
         self._reported: list[Finding] = []
 
-    def write_no_files(self) -> None:
-        """Keeps the table only: of several processes that train one model, one writes."""
-        self.table = Table()
-        self._outputs = [self.table]
-
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
-        self._do(lambda: self.table.begin(step))
+        if self.table in self._outputs:
+            self._do(lambda: self._try(self.table, lambda table: table.begin(step)))
 
     def put(self, sample: Sample) -> None:
-        """Passes a sample on."""
+        """Passes a sample on, once the one before has been: a crash loses no more than the last."""
+        self.flush()
         self._do(lambda: self._read(sample))
 
     def add(self, findings: list[Finding]) -> None:
@@ -96,14 +93,15 @@ class Pipeline:
         self._worker.flush()
 
     def close(self) -> None:
-        """Brings the numbers of the findings up to date and closes the outputs.
+        """Brings the numbers of the findings up to date, closes the outputs, ends the thread.
 
         The next sample opens them again.
         """
         self._do(self._report_numbers)
+        self.flush()
         for output in self._outputs:
             self._do(output.close)
-        self.flush()
+        self._worker.close()
 
     @property
     def findings(self) -> list[Finding]:
@@ -116,7 +114,7 @@ class Pipeline:
             sample.observation, sample.epoch, sample.batch
         )
         for output in list(self._outputs):
-            self._try(output, lambda output=output: output.write(record))
+            self._try(output, lambda output: output.write(record))
         new = self._casebook.read(record)
         self._troubles.extend(self._casebook.take_troubles())
         if new:
@@ -134,7 +132,7 @@ class Pipeline:
     def _report(self):
         self._reported = self._casebook.findings
         for output in list(self._outputs):
-            self._try(output, lambda output=output: output.report(self._reported))
+            self._try(output, lambda output: output.report(self._reported))
 
     def _report_numbers(self):
         if self._reported != self._casebook.findings:
@@ -143,15 +141,21 @@ class Pipeline:
     def _try(self, output, task):
         """An output that fails is turned off, and said so; the others and the training go on."""
         try:
-            task()
+            task(output)
         except Exception as error:
             self._outputs.remove(output)
+            self._troubles.append(f"turns off {output} after {type(error).__name__}: {error}")
+            with contextlib.suppress(Exception):
+                if output is self.table and not output.is_temporary:
+                    self._move_table(task)
             with contextlib.suppress(Exception):
                 output.close()
-            self._troubles.append(f"turns off {output} after {type(error).__name__}: {error}")
-            if output is self.table and not self.table.is_temporary:
-                self.table = Table()
-                self._outputs.append(self.table)
+
+    def _move_table(self, task):
+        """Goes on with a temporary table, so that only the file that was asked for is missing."""
+        self.table = self.table.moved()
+        self._outputs.append(self.table)
+        self._try(self.table, task)
 
     def _do(self, task):
         self._worker.put(lambda: self._guarded(task))
@@ -159,7 +163,7 @@ class Pipeline:
     def _guarded(self, task):
         try:
             task()
-        except Exception as error:
+        except BaseException as error:  # Nobody would hear of it: this is a thread.
             self._troubles.append(f"lost a sample after {type(error).__name__}: {error}")
 
 

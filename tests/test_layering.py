@@ -12,9 +12,9 @@ import keras_gradwatch
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 
 LAYERS = (
-    {"findings", "weights"},
+    {"findings", "weights", "tracebacks"},
     {"arguments", "record"},
-    {"statistics", "replicas"},
+    {"statistics"},
     {"fast_statistics"},
     {"histogram"},
     {"gradients"},

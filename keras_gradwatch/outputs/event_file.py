@@ -29,10 +29,17 @@ class EventFile:
         name = f"events.out.tfevents.{stamp}.{next(_FILE_NUMBER)}"
         self.path = os.path.join(directory, name)
         self._writer = _record_writer(self.path)
+        self._is_local = os.path.exists(self.path)
         self._write(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
     def add(self, values: list[Summary.Value], step: int, wall_time: float) -> None:
-        """Writes one event and hands it to the operating system."""
+        """Writes one event and hands it to the operating system.
+
+        Raises:
+            FileNotFoundError: If the file was removed: what is written to it would be lost.
+        """
+        if self._is_local:
+            os.stat(self.path)
         self._write(Event(wall_time=wall_time, step=step, summary=Summary(value=values)))
 
     def close(self) -> None:

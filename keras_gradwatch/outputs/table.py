@@ -1,7 +1,5 @@
 """The CSV log: one row per sampled step and weight, appended as training goes."""
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -9,14 +7,19 @@ import weakref
 
 import numpy as np
 
+from keras_gradwatch.outputs.appending import AppendedFile
 from keras_gradwatch.record import COLUMNS, STATISTICS, Record
+
+HEADER = (",".join(COLUMNS) + "\n").encode()
 
 
 class Table:
     """A CSV file with one row per sampled step and weight.
 
     A run that goes on at step `s` replaces the rows from `s` on: resumed training appends, a
-    training from the start begins the file anew, and no step stands in it twice.
+    training from the start begins the file anew, and no step stands in it twice. Names are written
+    as they are, so that `pd.read_csv` gives them back: in a spreadsheet a layer that is called
+    `=1+1` is a formula.
 
     Args:
         path: Path of the file, or `None` for a temporary one that lives as long as this object.
@@ -28,21 +31,29 @@ class Table:
     def __init__(self, path: str | os.PathLike | None = None):
         self.is_temporary = path is None
         self.path = self._temporary_path() if path is None else os.fspath(path)
-        self._file: io.BufferedRandom | None = None
-        self._first_step = 0
+        self._file: AppendedFile | None = None
 
-    def begin(self, step: int) -> None:
-        """Says at which step the next rows begin: older rows from there on are replaced."""
+    def begin(self, step: int) -> AppendedFile:
+        """Opens the file for rows from a step on; older rows from there on are taken out.
+
+        Args:
+            step: The step.
+
+        Returns:
+            The file.
+        """
         self.close()
-        self._first_step = step
+        kept = _length_before(self.path, step)
+        self._file = file = AppendedFile(self.path, kept)
+        self._finalize_file = weakref.finalize(self, file.close)
+        if not kept:
+            file.append(HEADER)
+        return file
 
     def write(self, record: Record) -> None:
         """Appends the rows of a record, in one write."""
-        if self._file is None:
-            self._file = self._open()
-            self._finalize_file = weakref.finalize(self, self._file.close)
-        self._file.write(_rows(record).encode())
-        self._file.flush()
+        file = self._file or self.begin(record.step)
+        file.append(_rows(record).encode())
 
     def report(self, findings) -> None:
         """Findings have no place in the table."""
@@ -52,6 +63,14 @@ class Table:
         if self._file is not None:
             self._finalize_file()
             self._file = None
+
+    def moved(self) -> "Table":
+        """Returns a temporary table that begins with the rows of this one."""
+        table = Table()
+        if self._file is not None:
+            with open(table.path, "wb") as file:
+                file.write(self._file.content())
+        return table
 
     def to_pandas(self):
         """Returns the table as a `pandas.DataFrame`, the same that `pd.read_csv` gives."""
@@ -67,15 +86,7 @@ class Table:
         return os.path.join(directory, "gradients.csv")
 
     def __str__(self):
-        return f"the CSV log {self.path}"
-
-    def _open(self):
-        os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
-        file = open(self.path, "ab+")  # noqa: SIM115 - open as long as fit runs
-        _truncate(file, _keep(file, self._first_step))
-        if file.tell() == 0:
-            file.write((",".join(COLUMNS) + "\n").encode())
-        return file
+        return "the table" if self.is_temporary else f"the CSV log {self.path}"
 
 
 def layer_table(record: Record | None):
@@ -96,47 +107,60 @@ def layer_table(record: Record | None):
     return table
 
 
-def _keep(file, step) -> int:
-    """Length of the part of the file that ends before `step` and with a whole line."""
-    file.seek(0)
-    end = len(file.readline())
+def _length_before(path, step) -> int:
+    """Length of the part of an older log that ends before a step, and with a whole row."""
+    if not os.path.exists(path):
+        return 0
+    with open(path, "rb") as file:
+        header = file.readline()
+        if not HEADER.startswith(header):
+            raise FileExistsError(f"it is not a log of gradients: it begins with {header[:40]!r}")
+        if header != HEADER:
+            return 0
+        return len(header) + sum(_lengths_before(file, step))
+
+
+def _lengths_before(file, step):
+    for row in _whole_rows(file):
+        number = row.split(b",", 1)[0]
+        if not number.isdigit() or int(number) >= step:
+            return
+        yield len(row)
+
+
+def _whole_rows(file):
+    """The rows of a CSV file but for one that was cut off; a quoted name may hold line ends."""
+    row = b""
     for line in file:
-        number = line.split(b",", 1)[0]
-        if not line.endswith(b"\n") or not number.isdigit() or int(number) >= step:
-            break
-        end += len(line)
-    return end
-
-
-def _truncate(file, length):
-    file.truncate(length)
-    file.seek(0, os.SEEK_END)
+        row += line
+        if row.count(b'"') % 2 == 0 and row.endswith(b"\n"):
+            yield row
+            row = b""
 
 
 def _rows(record) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     columns = [_numbers(record.statistics[name], name) for name in STATISTICS]
-    for i, weight in enumerate(record.weights):
-        writer.writerow(
-            [
-                record.step,
-                record.epoch,
-                record.batch,
-                weight.optimizer,
-                weight.layer,
-                weight.path,
-                weight.shape,
-                weight.size,
-                *(column[i] for column in columns),
-                bool(record.missing[i]),
-            ]
-        )
-    return text.getvalue()
+    columns.append([str(bool(missing)) for missing in record.missing])
+    when = f"{record.step},{record.epoch},{record.batch}"
+    rows = zip(map(_described, record.weights), *columns, strict=True)
+    return "".join(f"{when},{','.join(row)}\n" for row in rows)
+
+
+def _described(weight) -> str:
+    fields = (weight.optimizer, weight.layer, weight.path, weight.shape, weight.size)
+    return ",".join(map(_field, fields))
+
+
+def _field(value) -> str:
+    """A value as one field; `csv.writer` would leave a lone carriage return without quotes."""
+    text = str(value)
+    if any(character in text for character in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _numbers(values, name):
     """Six significant digits: more is noise of float32 sums, and half of the file."""
     if name == "nonfinite":
-        return ["" if np.isnan(value) else int(value) for value in values]
+        return ["" if np.isnan(value) else str(int(value)) for value in values]
     return ["" if np.isnan(value) else f"{value:.6g}" for value in values]

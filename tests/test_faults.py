@@ -1,0 +1,362 @@
+"""Real faults: what was written stays readable, and the training goes on."""
+
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import traceback
+
+import keras
+import models
+import numpy as np
+import pandas as pd
+import pytest
+from keras import layers
+from tensorboard.backend.event_processing import event_file_loader
+
+import keras_gradwatch
+from keras_gradwatch import GradientWatch
+from keras_gradwatch.reading import Reading
+from keras_gradwatch.worker import Worker
+
+KILLING = pathlib.Path(__file__).with_name("killing.py")
+OURS = os.path.dirname(keras_gradwatch.__file__)
+
+
+class At(keras.callbacks.Callback):
+    """Does something before one batch."""
+
+    def __init__(self, batch, action):
+        super().__init__()
+        self.batch = batch
+        self.action = action
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == self.batch:
+            self.action()
+
+
+def train(*callbacks, epochs=1):
+    """Five batches an epoch; all values that the training left behind."""
+    keras.utils.set_random_seed(3)
+    model = models.classifier()
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(70, 8)).astype("float32"), rng.integers(0, 3, 70)
+    model.fit(x, y, batch_size=16, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    return [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return train()
+
+
+def assert_same(values, others):
+    for one, other in zip(values, others, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def watching(directory, **arguments):
+    return GradientWatch(directory, csv=directory / "log.csv", every=1, **arguments)
+
+
+def steps_of(table):
+    return table.step.unique().tolist()
+
+
+def steps_of_events(directory):
+    for path in sorted((directory / "gradients").iterdir()):
+        for event in event_file_loader.LegacyEventFileLoader(str(path)).Load():
+            if len(event.summary.value) > 2:
+                yield event.step
+
+
+# The process is killed.
+
+
+def test_kill_in_the_middle_loses_no_sample_but_the_last():
+    result = subprocess.run(
+        [sys.executable, KILLING, "3"], capture_output=True, text=True, timeout=300, check=True
+    )
+    tries = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(tries) == 3
+    for found in tries:
+        needed = list(range(found["ended"] - 1))
+        assert needed
+        assert found["csv"][: len(needed)] == needed
+        assert found["events"][: len(needed)] == needed
+
+
+# The files go away under the training.
+
+
+@pytest.fixture
+def limited():
+    """A function after which no file of this process can grow, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_full_disk_keeps_whole_samples(tmp_path, plain, limited):
+    """The limit lies in the middle of a sample: what was written of it is taken back."""
+    watch = watching(tmp_path)
+
+    def fill_up():
+        limited((tmp_path / "log.csv").stat().st_size + 500)
+
+    with pytest.warns(UserWarning, match="turns off") as caught:
+        assert_same(train(watch, At(2, fill_up)), plain)
+    assert sorted(str(warning.message)[:30] for warning in caught) == [
+        "GradientWatch turns off the CS",
+        "GradientWatch turns off the Te",
+        "GradientWatch turns off the ta",
+    ]
+    table = pd.read_csv(tmp_path / "log.csv")
+    assert steps_of(table) in ([0, 1], [0])
+    assert not table.norm.isna().any()
+    assert steps_of(watch.to_pandas()) == steps_of(table)
+    assert list(steps_of_events(tmp_path))[:1] == [0]
+
+
+def test_directory_removed_during_training(tmp_path, plain):
+    directory = tmp_path / "logs"
+    watch = watching(directory)
+    with pytest.warns(UserWarning, match="turns off") as caught:
+        assert_same(train(watch, At(2, lambda: shutil.rmtree(directory))), plain)
+    assert len(caught) == 2
+    assert "No such file" in str(caught[0].message)
+    assert steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
+    assert not directory.exists()
+
+
+def test_another_file_in_the_place_of_the_log(tmp_path, plain):
+    path = tmp_path / "log.csv"
+
+    def replace():
+        path.unlink()
+        path.write_text("theirs")
+
+    watch = GradientWatch(csv=path, every=1)
+    with pytest.warns(UserWarning, match="another file has taken its place"):
+        assert_same(train(watch, At(2, replace)), plain)
+    assert path.read_text() == "theirs"
+
+
+def test_a_file_that_is_no_log_is_not_written_over(tmp_path, plain):
+    path = tmp_path / "data.csv"
+    path.write_text("name,price\napple,3\n")
+    with pytest.warns(UserWarning, match="it is not a log of gradients"):
+        assert_same(train(GradientWatch(csv=path, every=1)), plain)
+    assert path.read_text() == "name,price\napple,3\n"
+
+
+OTHER_PROCESS = """
+import fcntl, sys
+file = open(sys.argv[1], "ab")
+fcntl.lockf(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+CLAIM = """
+import fcntl, sys
+try:
+    fcntl.lockf(open(sys.argv[1], "ab"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    sys.exit(1)
+"""
+
+
+def test_a_log_that_another_process_writes_is_left_to_it(tmp_path, plain):
+    path = tmp_path / "log.csv"
+    train(GradientWatch(csv=path, every=2))
+    before = path.read_bytes()
+    other = subprocess.Popen(
+        [sys.executable, "-c", OTHER_PROCESS, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout.readline() == "locked\n"
+        watch = GradientWatch(csv=path, every=1)
+        with pytest.warns(UserWarning, match="another process writes to it") as caught:
+            assert_same(train(watch), plain)
+        other.stdin.close()
+    assert len(caught) == 1
+    assert path.read_bytes() == before
+    assert steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
+
+
+def test_the_log_stays_claimed_after_it_was_read(tmp_path):
+    """A lock of a process ends when the process closes the file, by whatever name it opened it."""
+    path = tmp_path / "log.csv"
+    found = []
+
+    def ask():
+        result = subprocess.run([sys.executable, "-c", CLAIM, path], check=False)
+        found.append(result.returncode)
+
+    train(watching(tmp_path), At(1, lambda: pd.read_csv(path)), At(3, ask))
+    assert found == [1]
+
+
+# The thread fails.
+
+
+def test_what_a_sample_throws_into_the_thread_is_said(tmp_path, plain, monkeypatch):
+    record = Reading.record
+    calls = []
+
+    def failing(self, *args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise SystemExit("from within")
+        return record(self, *args)
+
+    monkeypatch.setattr(Reading, "record", failing)
+    watch = watching(tmp_path)
+    with pytest.warns(UserWarning, match="lost a sample after SystemExit: from within") as caught:
+        assert_same(train(watch), plain)
+    assert len(caught) == 1
+    assert steps_of(watch.to_pandas()) == [0, 1, 3, 4]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_replaced():
+    worker, done = Worker(), []
+
+    def dies():
+        raise SystemExit
+
+    for task in (dies, lambda: done.append(1), dies, lambda: done.append(2)):
+        worker.put(task)
+    worker.flush()
+    assert done == [1, 2]
+
+
+def test_without_a_thread_the_work_is_done_all_the_same(tmp_path, plain, monkeypatch):
+    def cannot_start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", cannot_start)
+    watch = watching(tmp_path)
+    values = train(watch)
+    monkeypatch.undo()
+    assert_same(values, plain)
+    assert steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
+
+
+def test_a_rule_may_look_at_the_findings_of_its_watch():
+    seen = []
+
+    def curious(history):
+        seen.append(watch.findings)
+        return []
+
+    watch = GradientWatch(every=1, rules=[curious])
+    train(watch)
+    assert seen == [[]] * 5
+
+
+def test_no_thread_and_no_open_file_is_left(tmp_path):
+    train()  # What TensorFlow opens once.
+    before = len(os.listdir("/proc/self/fd"))
+    watch = watching(tmp_path)
+    train(watch)
+    assert watch._pipeline._worker._thread is None
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+# The training stops in the middle.
+
+
+def boom(x):
+    raise RuntimeError("my own mistake")
+
+
+class Raising(keras.Model):
+    def train_step(self, data):
+        return boom(data)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize("explain", [False, True])
+def test_an_exception_in_the_train_step_ends_at_the_users_line(run_eagerly, explain):
+    x = keras.Input((8,))
+    model = Raising(x, layers.Dense(3)(x))
+    model.compile("adam", "mse", run_eagerly=run_eagerly)
+    ones = np.ones((32, 8), "float32")
+    with pytest.raises(RuntimeError, match="my own mistake") as caught:
+        model.fit(ones, ones[:, :3], verbose=0, callbacks=[GradientWatch(explain=explain)])
+    frames = traceback.extract_tb(caught.tb)
+    assert [frame.name for frame in frames[-2:]] == ["train_step", "boom"]
+    assert sum(frame.filename.startswith(OURS) for frame in frames) <= 1
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+class Interrupted(keras.Model):
+    batches = 0
+
+    def train_step(self, data):
+        self.batches += 1
+        if self.batches == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().train_step(data)
+
+
+def test_control_c_within_a_step(tmp_path):
+    x = keras.Input((8,))
+    model = Interrupted(x, layers.Dense(3)(x))
+    model.compile("adam", "mse", run_eagerly=True)
+    ones = np.ones((64, 8), "float32")
+    watch = watching(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(ones, ones[:, :3], batch_size=8, verbose=0, callbacks=[watch])
+    assert "apply" not in vars(model.optimizer)
+    assert "train_step" not in vars(model)
+    assert type(model.train_function).__module__ != "keras_gradwatch.callback"
+    assert steps_of(watch.to_pandas()) == [0, 1]
+    assert steps_of(pd.read_csv(tmp_path / "log.csv")) == [0, 1]
+    assert list(steps_of_events(tmp_path)) == [0, 1]
+    model.batches = 3
+    model.fit(ones, ones[:, :3], batch_size=8, verbose=0, callbacks=[watch])
+    assert steps_of(watch.to_pandas())[:3] == [0, 1, 2]
+
+
+class Stops(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = batch == 1
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_another_callback_stops_the_training(tmp_path, is_first):
+    watch = watching(tmp_path)
+    stopped = train(*([Stops(), watch] if is_first else [watch, Stops()]))
+    assert_same(stopped, train(Stops()))
+    assert steps_of(watch.to_pandas()) == [0, 1]
+    assert list(steps_of_events(tmp_path)) == [0, 1]
+
+
+@pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
+def test_nan_from_the_first_step(tmp_path):
+    def fit(*callbacks):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)])
+        model.compile("adam", "mse")
+        x = np.full((32, 4), np.nan, "float32")
+        model.fit(x, x[:, :1], batch_size=8, verbose=0, callbacks=list(callbacks))
+        return model.get_weights()
+
+    watch = watching(tmp_path)
+    assert_same(fit(watch), fit())
+    assert {finding.symptom for finding in watch.findings} == {"non-finite"}
+    table = pd.read_csv(tmp_path / "log.csv")
+    assert (table.nonfinite == table["size"]).all()
+    assert list(steps_of_events(tmp_path)) == [0, 1, 2, 3]
