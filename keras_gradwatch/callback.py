@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_gradwatch import arguments, replay
+from keras_gradwatch import arguments, replay, replicas
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.observer import Observation, Observer, find_optimizers
@@ -174,6 +174,8 @@ class GradientWatch(keras.callbacks.Callback):
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
         self._pipeline.begin(self.model)
+        if not replicas.writes_files(self.model):
+            self._pipeline.write_no_files()
         return Observer(
             self.model,
             chosen=self._chosen,
@@ -191,8 +193,9 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         sample = Sample(None, self._epoch, batch, self._held())
+        measure = is_sampled or not self._observer.keeps_data
         try:
-            outputs, observation = self._observer(train_function, *args, measure=is_sampled)
+            outputs, observation = self._observer(train_function, *args, measure=measure)
         except replay.END_OF_DATA:
             raise
         except Exception as error:
@@ -202,7 +205,7 @@ class GradientWatch(keras.callbacks.Callback):
             return outputs
         if not _is_finite(observation):
             replay.put_back(sample.held)
-            if not is_sampled:  # Once more, with statistics; what it does is taken back as well.
+            if not measure:  # Once more, with statistics; what it does is taken back as well.
                 _, observation = self._observer(train_function, [observation.data], measure=True)
                 replay.put_back(sample.held)
         elif not is_sampled:
@@ -215,7 +218,10 @@ class GradientWatch(keras.callbacks.Callback):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards:
             return replay.hold(self._model, self._observer.optimizers)
-        return replay.hold(self._model) if self.explain else []
+        return replay.hold(self._model) if self._explains() else []
+
+    def _explains(self):
+        return self.explain and self._observer.keeps_data
 
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
@@ -229,7 +235,7 @@ class GradientWatch(keras.callbacks.Callback):
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients()
-        data = replay.next_batch(args)
+        data = replay.next_batch(args) if self._explains() else None
         if sample.observation is not None:
             sample.observation.data = data
             self._pipeline.put(sample)
@@ -237,7 +243,7 @@ class GradientWatch(keras.callbacks.Callback):
             findings = self._explained_news()
             if findings:
                 raise GradientError(findings, error) from error
-        elif self.explain and data is not None:
+        elif data is not None:
             findings = self._safely(
                 lambda: replay.explain_error(self._model, sample.held, data, error)
             )
@@ -317,12 +323,12 @@ class _ObservedCall:
 
 
 def _is_finite(observation: Observation) -> bool:
-    return observation.finite is None or bool(observation.finite)
+    return observation.finite is None or float(observation.finite) == 1
 
 
 def _iteration(optimizers) -> int:
     """The step from which on this fit writes."""
-    steps = [int(keras.ops.convert_to_tensor(o.iterations)) for o in optimizers]
+    steps = [int(o.iterations.numpy()) for o in optimizers]
     return min(steps, default=0)
 
 

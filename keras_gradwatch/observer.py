@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch import gradients
+from keras_gradwatch import gradients, replicas
 from keras_gradwatch.gradients import Application, Group
 
 
@@ -41,7 +41,8 @@ class Observation:
         trace: The step that ran.
         measured: The tensors of `gradients.pack`.
         step: Iteration of the first optimizer before the update.
-        finite: Boolean scalar, or `None` where it was not asked for.
+        finite: Share of the replicas whose gradients are all finite, or `None` where it was not
+            asked for.
         data: The batch as `train_step` got it, or `None`.
         logs: What the train step returned.
     """
@@ -120,9 +121,9 @@ class Observer:
         return Observation(
             trace=self._traces[key],
             measured=watched["measured"],
-            step=watched["step"],
-            finite=watched["finite"],
-            data=outputs["data"],
+            step=watched.get("step"),
+            finite=watched.get("finite"),
+            data=outputs.get("data"),
             logs=outputs["logs"],
         )
 
@@ -167,19 +168,19 @@ class Observer:
 
     def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
-        watched = {
-            "measured": gradients.pack([measured for _, _, measured in applications]),
-            "step": applications[0][1] if applications else None,
-            "finite": ops.all(ops.stack(checks)) if checks else None,
-        }
-        data = data if self._keeps_data() else None
-        return {"logs": logs, "data": data, "watched": {self._remember(applications): watched}}
+        watched = {"measured": gradients.pack([measured for _, _, measured in applications])}
+        if applications:
+            watched["step"] = applications[0][1]
+        if checks:
+            watched["finite"] = ops.all(ops.stack(checks))
+        watched = replicas.for_the_mean(watched)
+        outputs = {"logs": logs, "watched": {self._remember(applications): watched}}
+        return {**outputs, "data": data} if self.keeps_data else outputs
 
-    def _keeps_data(self) -> bool:
-        """The batch travels with its statistics where the diagnosis can use it."""
-        if keras.backend.backend() != "tensorflow":
-            return False
-        return self.model.distribute_strategy.num_replicas_in_sync == 1
+    @property
+    def keeps_data(self) -> bool:
+        """Whether the batch travels with its statistics: it can be run and diagnosed once more."""
+        return keras.backend.backend() == "tensorflow" and not replicas.are_several(self.model)
 
     def _remember(self, applications) -> str:
         """Keeps what is static of a step, under a key that travels with its outputs."""
@@ -249,6 +250,8 @@ class Observer:
     def _measure(self, application, iteration):
         """Adds the tensors of one application; a failure costs its statistics, never the step."""
         try:
+            if self._measures:
+                application.gradients = replicas.summed(application.gradients)
             groups = self._groups(application, len(self._step.applications))
             measured = gradients.measure(application, groups, self.histograms)
         except Exception as error:  # Whatever goes wrong here must not reach the training.

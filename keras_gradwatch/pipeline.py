@@ -60,6 +60,11 @@ class Pipeline:
         self._casebook = Casebook(self._rules)
         self._reported: list[Finding] = []
 
+    def write_no_files(self) -> None:
+        """Keeps the table only: of several processes that train one model, one writes."""
+        self.table = Table()
+        self._outputs = [self.table]
+
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
         if self.table in self._outputs:

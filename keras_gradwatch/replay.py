@@ -4,7 +4,7 @@ import contextlib
 
 import keras
 
-from keras_gradwatch import diagnosis
+from keras_gradwatch import diagnosis, replicas
 
 
 def _end_of_data():
@@ -28,7 +28,8 @@ def hold(model, optimizers=()) -> list:
     if keras.backend.backend() != "tensorflow":
         return []
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
-    return [(variable, variable.value.value()) for variable in variables]
+    parts = [part for variable in variables for part in replicas.parts(variable)]
+    return [(part, part.value()) for part in parts]
 
 
 def put_back(held) -> None:

@@ -14,7 +14,7 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 LAYERS = (
     {"findings", "weights", "tracebacks"},
     {"arguments", "record"},
-    {"statistics"},
+    {"statistics", "replicas"},
     {"fast_statistics"},
     {"histogram"},
     {"gradients"},

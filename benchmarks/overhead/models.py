@@ -1,5 +1,7 @@
 """The models that are timed, each a function that gives a compiled model and one batch."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import layers
@@ -40,12 +42,25 @@ def resnet50():
     return _compiled(model), *_images(16, 64, 64, 3)
 
 
-def transformer(blocks=6, width=128, length=64, vocabulary=2000):
+def resnet50_224():
+    """For an accelerator: images of 224 x 224, in bfloat16 with weights of float32."""
+    with _policy("mixed_bfloat16"):
+        model = keras.applications.ResNet50(weights=None)
+    return _compiled(model), *_images(64, 224, 224, 3)
+
+
+def gpt2_small():
+    """For an accelerator: twelve blocks of width 768, 124 million weights, all in bfloat16."""
+    with _policy("bfloat16"):
+        return transformer(blocks=12, width=768, length=512, vocabulary=50257, heads=12)
+
+
+def transformer(blocks=6, width=128, length=64, vocabulary=2000, heads=4):
     """A causal language model."""
     tokens = keras.Input((length,), dtype="int32")
     h = layers.Embedding(vocabulary, width)(tokens)
     for _ in range(blocks):
-        h = _block(h, width)
+        h = _block(h, width, heads)
     scores = layers.Dense(vocabulary)(layers.LayerNormalization()(h))
     model = keras.Model(tokens, scores)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -77,11 +92,23 @@ MODELS = {
     "resnet50": resnet50,
     "transformer": transformer,
     "2000_weights": small_weights,
+    "resnet50_224": resnet50_224,
+    "gpt2_small": gpt2_small,
 }
 
 
-def _block(h, width):
-    attended = layers.MultiHeadAttention(4, width // 4)(
+@contextlib.contextmanager
+def _policy(name):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _block(h, width, heads):
+    attended = layers.MultiHeadAttention(heads, width // heads)(
         *[layers.LayerNormalization()(h)] * 2, use_causal_mask=True
     )
     h = h + attended

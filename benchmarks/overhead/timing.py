@@ -15,13 +15,18 @@ from benchmarks.overhead.models import MODELS
 from benchmarks.overhead.rows import rows
 
 PLANS = {
-    "tiny_mlp": (100, 15),
-    "digits_cnn": (20, 15),
-    "transformer": (10, 9),
-    "resnet50": (3, 7),
+    "tiny_mlp": (200, 15),
+    "digits_cnn": (40, 15),
+    "transformer": (20, 9),
+    "resnet50": (10, 5),
     "2000_weights": (20, 5),
+    "resnet50_224": (50, 9),
+    "gpt2_small": (50, 9),
 }
 """For each model the steps in a round and the rounds."""
+
+ACCELERATED = {"resnet50_224", "gpt2_small"}
+"""Models that a processor needs minutes for: timed when they are asked for."""
 
 
 @dataclasses.dataclass
@@ -90,7 +95,7 @@ def report_of(model_name: str, chosen: list[str] | None, is_quick: bool) -> dict
     """
     steps, rounds = PLANS[model_name]
     names = [name for name in rows() if name == "plain" or chosen is None or name in chosen]
-    # A row that samples more rarely than a round is long would be timed without a sample.
+    # A row that samples more rarely than a round is long would be timed with too many samples.
     names = [name for name in names if "every=100" not in name or steps >= 100]
     timed = time_rows(model_name, names, steps, 3 if is_quick else rounds)
     return {

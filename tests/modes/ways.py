@@ -138,6 +138,15 @@ def nested_structures():
     return model, arrays(x={"pair": (x, x + 1)}, y=targets)
 
 
+def embedding():
+    """Sparse gradients, of batches whose size is not known beforehand."""
+    model = keras.Sequential(
+        [keras.Input((8,)), layers.Embedding(30, 4), layers.Flatten(), layers.Dense(3)]
+    )
+    x, _ = data()
+    return compiled(model), arrays(x=np.abs(x * 9).astype("int32") % 30)
+
+
 def frozen_layer():
     model = network()
     model.layers[0].trainable = False
@@ -177,6 +186,7 @@ EVERYWHERE = (
     generator,
     python_data_set,
     nested_structures,
+    embedding,
     frozen_layer,
     lora,
     quantized,
