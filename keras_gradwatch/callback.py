@@ -1,5 +1,6 @@
 """GradientWatch: the hooks of `fit`, in words. The only file that knows the order of its events."""
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -75,6 +76,17 @@ class GradientWatch(keras.callbacks.Callback):
         weights=None,
     ):
         super().__init__()
+        self._arguments = dict(
+            log_dir=log_dir,
+            every=every,
+            csv=csv,
+            histograms=histograms,
+            stop_on=stop_on,
+            raise_error=raise_error,
+            rules=rules,
+            explain=explain,
+            weights=weights,
+        )
         self.every = arguments.positive_integer("every", every)
         self.stop_on = arguments.symptoms("stop_on", stop_on)
         self.raise_error = raise_error
@@ -162,6 +174,10 @@ class GradientWatch(keras.callbacks.Callback):
         from keras_gradwatch.pictures import plot
 
         return plot(self, kind=kind, ax=ax)
+
+    def __reduce__(self):
+        """A copy begins anew with the same arguments: tuners copy callbacks for each trial."""
+        return functools.partial(type(self), **self._arguments), ()
 
     def _repr_html_(self) -> str:
         findings = [finding._repr_html_() for finding in self.findings]

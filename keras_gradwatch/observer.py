@@ -168,7 +168,11 @@ class Observer:
 
     def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
-        watched = {"measured": gradients.pack([measured for _, _, measured in applications])}
+        try:
+            watched = {"measured": gradients.pack([measured for _, _, measured in applications])}
+        except Exception as error:  # As in `_measure`.
+            self._failures.append(error)
+            applications, watched = [], {"measured": {}}
         if applications:
             watched["step"] = applications[0][1]
         if checks:

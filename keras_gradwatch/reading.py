@@ -75,8 +75,7 @@ class Reading:
         measured = arrays.get("statistics", np.full((len(MEASURED), 1), np.nan))
         columns = dict(zip(MEASURED, measured.astype("float64"), strict=True))
         columns = {name: self._in_order(column, np.nan) for name, column in columns.items()}
-        with np.errstate(invalid="ignore", divide="ignore"):
-            columns["update_ratio"] = columns.pop("update_norm") / columns["weight_norm"]
+        columns["update_ratio"] = _ratio(columns.pop("update_norm"), columns["weight_norm"])
         return columns
 
     def _in_order(self, rows, filler):
@@ -96,6 +95,12 @@ class Reading:
         unseen = self._sizes - counts.sum(axis=1) - np.nan_to_num(nonfinite).astype("int64")
         counts[:, histogram.OCTAVES] += np.where(self._missing, 0, unseen)
         return counts
+
+
+def _ratio(update, weight):
+    """The update beside the weight; NaN where the weight was 0, and anything is large beside it."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight == 0, np.nan, update / weight)
 
 
 def _places(trace, chosen):

@@ -42,7 +42,9 @@ class Record:
         wall_time: Seconds since 1970.
         weights: The weights, in the order of the model.
         statistics: For each name in `STATISTICS` an array `[weights]`. NaN where the
-            gradient is missing.
+            gradient is missing. `update_ratio`, the L2 norm of the weight's change in this step
+            over the L2 norm of the weight before it, is NaN where the weight was 0: a bias
+            before its first update.
         missing: Boolean `[weights]`: the weight got no gradient at all.
         alive: For each weight a boolean array `[channels]`: this output channel (last
             axis) has a gradient element that is not exactly 0. Empty where missing.

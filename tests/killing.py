@@ -71,7 +71,7 @@ def one_try(directory):
 def steps_of_csv(path):
     """The steps that are there with a whole row for each weight."""
     table = pd.read_csv(path)
-    rows = table.dropna().groupby("step").size()
+    rows = table[table.missing.isin([False, "False"])].groupby("step").size()
     return rows.index[rows == WEIGHTS].tolist()
 
 

@@ -11,7 +11,6 @@ import sys
 import traceback
 
 import keras
-import models
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,10 +42,12 @@ class At(keras.callbacks.Callback):
 def train(*callbacks, epochs=1):
     """Five batches an epoch; all values that the training left behind."""
     keras.utils.set_random_seed(3)
-    model = models.classifier()
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(70, 8)).astype("float32"), rng.integers(0, 3, 70)
-    model.fit(x, y, batch_size=16, epochs=epochs, verbose=0, callbacks=list(callbacks))
+    model = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(4), layers.Dropout(0.3), layers.Dense(3)]
+    )
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse")
+    x = np.random.default_rng(0).normal(size=(70, 8)).astype("float32")
+    model.fit(x, x[:, :3], batch_size=16, epochs=epochs, verbose=0, callbacks=list(callbacks))
     return [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
 
 
@@ -360,3 +361,36 @@ def test_nan_from_the_first_step(tmp_path):
     table = pd.read_csv(tmp_path / "log.csv")
     assert (table.nonfinite == table["size"]).all()
     assert list(steps_of_events(tmp_path)) == [0, 1, 2, 3]
+
+
+def test_a_failure_in_what_leaves_the_step(tmp_path, plain, monkeypatch):
+    def failing(*args):
+        raise NotImplementedError("no such operation here")
+
+    monkeypatch.setattr("keras_gradwatch.gradients.pack", failing)
+    with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError"):
+        assert_same(train(watching(tmp_path)), plain)
+
+
+# A long training.
+
+
+def memory():
+    """Bytes of this process in RAM."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_memory_stays_flat_over_two_thousand_steps(tmp_path):
+    """The short form of `python -m benchmarks.soak`."""
+    x = np.random.default_rng(0).normal(size=(2000, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(4, activation="tanh")])
+    model.compile("sgd", "mse")
+    found = {}
+    gauges = [
+        At(batch, lambda batch=batch: found.update({batch: memory()})) for batch in (500, 1999)
+    ]
+    watch = watching(tmp_path)
+    model.fit(x, x, batch_size=1, verbose=0, callbacks=[watch, *gauges])
+    assert found[1999] - found[500] < 2**21
+    assert len(watch.to_pandas()) == 2 * 2000

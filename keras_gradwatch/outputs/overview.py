@@ -86,7 +86,8 @@ def _description(weights):
 
 
 def _statistics(record):
-    rows = np.stack([record[name] for name in STATISTICS]).astype("<f4")
+    with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
+        rows = np.stack([record[name] for name in STATISTICS]).astype("<f4")
     rows[STATISTICS.index("nonfinite"), record.missing] = MISSING
     return TensorProto(
         dtype=types_pb2.DT_FLOAT,

@@ -79,11 +79,16 @@ def _scalars(record):
     for tag, statistic in SCALARS.items():
         column = record[statistic]
         for i, weight in enumerate(record.weights):
-            if not record.missing[i]:
+            if _has_point(record, statistic, i):
                 yield Summary.Value(tag=f"{tag}/{weight.path}", simple_value=column[i])
     yield Summary.Value(tag="gradient_norm/global", simple_value=record.global_norm)
     for layer, norm in record.layer_norms().items():
         yield Summary.Value(tag=f"layer_gradient_norm/{layer}", simple_value=norm)
+
+
+def _has_point(record, statistic, i):
+    """A missing gradient has none, and beside a weight that was 0 an update has no size."""
+    return not record.missing[i] and (statistic != "update_ratio" or record["weight_norm"][i] != 0)
 
 
 def _histograms(record, known_tags):

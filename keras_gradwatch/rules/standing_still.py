@@ -56,7 +56,8 @@ def creeping(
             warms up.
         progress: Share of its first value by which the loss must have come down to be content.
     """
-    moving = kernels(history) & (history.latest["norm"] > 0)
+    has_size = (history.window("weight_norm")[-patience:] > 0).all(axis=0)
+    moving = kernels(history) & (history.latest["norm"] > 0) & has_size
     updates = history.window("update_ratio")[-patience:, moving]
     if len(updates) < patience or not updates.size or history.progress > progress:
         return
