@@ -11,6 +11,7 @@ from keras import layers
 from tensorboard.backend.event_processing import event_accumulator
 
 from keras_gradwatch import GradientWatch
+from keras_gradwatch.outputs import table as table_module
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 4)).astype("float32")
@@ -59,6 +60,13 @@ def test_a_training_resumed_from_an_older_checkpoint_has_no_step_twice(tmp_path)
     fit(small(), watching(tmp_path))
     table, _ = resumed(tmp_path, 2)
     assert table.step.tolist() == [step for step in range(7) for _ in range(2)]
+
+
+def test_a_fit_that_goes_on_does_not_read_the_whole_log_again(tmp_path, monkeypatch):
+    model, watch = small(), watching(tmp_path)
+    fit(model, watch)
+    monkeypatch.setattr(table_module, "_length_before", None)
+    assert fit(model, watch).step.nunique() == 10
 
 
 @pytest.mark.parametrize("lost", [1, 30, 75])

@@ -33,11 +33,14 @@ class AppendedFile:
             closing.pop_all()
         self.close = self._file.close
 
-    def append(self, piece: bytes) -> None:
+    def append(self, piece: bytes) -> int:
         """Appends all of a piece, or nothing of it.
 
         Args:
             piece: The bytes.
+
+        Returns:
+            The length of the file.
 
         Raises:
             OSError: If the disk is full, the file was removed, or another process took it over.
@@ -51,6 +54,7 @@ class AppendedFile:
         except OSError:
             self._file.truncate(end)
             raise
+        return self._file.tell()
 
     def content(self) -> bytes:
         """Returns what the file holds, also when it was removed."""

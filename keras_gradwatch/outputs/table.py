@@ -32,6 +32,7 @@ class Table:
         self.is_temporary = path is None
         self.path = self._temporary_path() if path is None else os.fspath(path)
         self._file: AppendedFile | None = None
+        self._last_step = self._length = -1
 
     def begin(self, step: int) -> AppendedFile:
         """Opens the file for rows from a step on; older rows from there on are taken out.
@@ -43,7 +44,7 @@ class Table:
             The file.
         """
         self.close()
-        kept = _length_before(self.path, step)
+        kept = self._length if self._ends_before(step) else _length_before(self.path, step)
         self._file = file = AppendedFile(self.path, kept)
         self._finalize_file = weakref.finalize(self, file.close)
         if not kept:
@@ -53,7 +54,8 @@ class Table:
     def write(self, record: Record) -> None:
         """Appends the rows of a record, in one write."""
         file = self._file or self.begin(record.step)
-        file.append(_rows(record).encode())
+        self._length = file.append(_rows(record).encode())
+        self._last_step = record.step
 
     def report(self, findings) -> None:
         """Findings have no place in the table."""
@@ -79,6 +81,11 @@ class Table:
         if not os.path.exists(self.path):
             return pd.DataFrame(columns=list(COLUMNS))
         return pd.read_csv(self.path)
+
+    def _ends_before(self, step):
+        """Whether all that is there was written here, before a step: it need not be read again."""
+        is_untouched = os.path.exists(self.path) and os.path.getsize(self.path) == self._length
+        return is_untouched and self._last_step < step
 
     def _temporary_path(self):
         directory = tempfile.mkdtemp(prefix="gradwatch-")
