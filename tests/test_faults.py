@@ -26,6 +26,22 @@ KILLING = pathlib.Path(__file__).with_name("killing.py")
 OURS = os.path.dirname(keras_gradwatch.__file__)
 
 
+PATIENCE = 200
+"""Seconds; who waits longer than that on a machine that is busy, waits for ever."""
+
+
+@pytest.fixture(autouse=True)
+def _alarm():
+    def too_late(*_):
+        raise TimeoutError("this waits for ever")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(PATIENCE)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 class At(keras.callbacks.Callback):
     """Does something before one batch."""
 
