@@ -141,7 +141,7 @@ class GradientWatch(keras.callbacks.Callback):
     def coverage(self) -> Coverage:
         """What is watched, what is not, and why."""
         self._pipeline.flush()
-        return coverage_of(self._observer, self._pipeline.latest)
+        return coverage_of(self._observer, self._pipeline.latest, self._pipeline.table.to_pandas)
 
     def to_pandas(self):
         """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
@@ -217,7 +217,8 @@ class GradientWatch(keras.callbacks.Callback):
         except Exception as error:
             self._step_raised(error, sample, args)
             raise
-        if observation.step is None:  # No optimizer was asked to do anything.
+        if observation.step is None:  # No update was seen.
+            self._say_troubles()
             return outputs
         if not _is_finite(observation):
             replay.put_back(sample.held)
@@ -307,6 +308,8 @@ class GradientWatch(keras.callbacks.Callback):
     def _say_troubles(self):
         for trouble in self._pipeline.take_troubles():
             self._say(trouble)
+        for note in self._observer.notes:
+            self._say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
             self._say(f"could not measure a step after {type(error).__name__}: {error}")
 

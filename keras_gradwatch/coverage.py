@@ -2,6 +2,11 @@
 
 import dataclasses
 
+import keras
+
+from keras_gradwatch import clipping, replicas
+from keras_gradwatch.observer import find_foreign_optimizers
+
 
 @dataclasses.dataclass(frozen=True)
 class Coverage:
@@ -26,12 +31,13 @@ class Coverage:
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
 
-def coverage_of(observer, record) -> Coverage:
+def coverage_of(observer, record, to_pandas) -> Coverage:
     """Returns what was seen of a model.
 
     Args:
         observer: The `Observer` of the model, or `None` before the first `fit`.
         record: The latest `Record`, or `None`.
+        to_pandas: Function that returns the log.
     """
     if observer is None:
         return Coverage(notes=("no fit has begun",))
@@ -42,7 +48,7 @@ def coverage_of(observer, record) -> Coverage:
         if variable.path not in watched
     }
     optimizers = tuple(optimizer.name for optimizer in observer.optimizers)
-    return Coverage(watched, unwatched, optimizers, _notes(observer))
+    return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas()))
 
 
 def _reason(variable, observer, record):
@@ -50,12 +56,19 @@ def _reason(variable, observer, record):
         return "not trainable"
     if not observer.chosen(variable):
         return "not chosen by `weights`"
-    if record is None:
+    if not keras.backend.is_float_dtype(variable.dtype):
+        return f"whole numbers ({variable.dtype}) have no gradient"
+    if not observer.has_run:
         return "no batch has been sampled"
-    return "no optimizer was given its gradient in the sampled step"
+    return "no optimizer that is watched was given its gradient in the sampled step"
 
 
-def _notes(observer):
-    if observer.optimizers:
-        return ()
-    return ("the model holds no Keras optimizer: there is no gradient to see",)
+def _notes(observer, table):
+    notes = [*observer.notes, *clipping.notes(observer.optimizers, table)]
+    if not observer.optimizers:
+        notes.append("the model holds no Keras optimizer: there is no gradient to see")
+    for foreign in find_foreign_optimizers(observer.model):
+        notes.append(f"{type(foreign).__name__} is no Keras optimizer: its updates are not watched")
+    if replicas.are_several(observer.model):
+        notes.append("no cause is searched for where several replicas train the model")
+    return tuple(notes)

@@ -14,8 +14,18 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch import gradients, replicas
+from keras_gradwatch import functions, gradients, replicas
 from keras_gradwatch.gradients import Application, Group
+
+
+UPDATES_OUT_OF_SIGHT = (
+    "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
+    "call `apply` in `train_step` itself to have it watched"
+)
+UPDATES_WITHOUT_OPTIMIZER = (
+    "the train step asked no Keras optimizer for an update; what it changes without one is not "
+    "watched"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +90,8 @@ class Observer:
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
         self._attempted: list[Application] = []
+        self._opened: dict[str, Any] = {}
+        self.notes: list[str] = []
 
     def __call__(self, train_function, *args, measure: bool):
         """Runs one call of `fit` observed.
@@ -108,6 +120,11 @@ class Observer:
         failures, self._failures = self._failures, []
         return failures
 
+    @property
+    def has_run(self) -> bool:
+        """Whether a step has been observed."""
+        return bool(self._traces)
+
     def without_gradients(self) -> Observation | None:
         """The last step as an observation, when it raised because no weight got a gradient."""
         attempted = self._attempted
@@ -131,6 +148,7 @@ class Observer:
         """The observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
             self._twins, self._twin_of = {}, train_function
+            self._opened = functions.opened(self.model)
         if measure not in self._twins:
             with self._installed():
                 self.model.make_train_function(force=True)
@@ -140,10 +158,12 @@ class Observer:
     @contextlib.contextmanager
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
-        step = _as_python(self.model.train_step)
         with contextlib.ExitStack() as stack:
             stack.enter_context(replaced(self.model, "train_function", self._twin_of))
-            stack.enter_context(replaced(self.model, "train_step", self._observed(step)))
+            for name, method in self._opened.items():
+                stack.enter_context(replaced(self.model, name, method))
+            step = self._observed(self.model.train_step)
+            stack.enter_context(replaced(self.model, "train_step", step))
             for optimizer in self.optimizers:
                 name, observed = self._update_of(optimizer)
                 stack.enter_context(replaced(optimizer, name, observed))
@@ -158,6 +178,7 @@ class Observer:
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.applications, self._step.checks = [], []
+            self._step.graph = functions.graph()
             outputs = train_step(*args)
             if not _is_stateless():
                 return self._outputs(outputs, args[-1])
@@ -175,6 +196,8 @@ class Observer:
             applications, watched = [], {"measured": {}}
         if applications:
             watched["step"] = applications[0][1]
+        elif self.model.trainable_variables and not (self._attempted or self.notes):
+            self._note(UPDATES_WITHOUT_OPTIMIZER)
         if checks:
             watched["finite"] = ops.all(ops.stack(checks))
         watched = replicas.for_the_mean(watched)
@@ -217,6 +240,9 @@ class Observer:
             self._attempted.append(application)
             iteration = ops.copy(optimizer.iterations)
             apply(grads, trainable_variables)
+            if self._step.graph is not functions.graph():
+                self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
+                return
             if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
                 self._step.checks.append(gradients.all_finite(application.gradients))
             self._measure(application, iteration)
@@ -263,25 +289,42 @@ class Observer:
             return
         self._step.applications.append((application, iteration, measured))
 
+    def _note(self, text):
+        if text not in self.notes:
+            self.notes.append(text)
+
     def _groups(self, application, index):
         return gradients.groups(application, index, self.chosen) if self._measures else []
 
 
 def find_optimizers(model) -> list:
     """Returns the optimizers that a model, or a layer of it, holds as an attribute."""
-    found: dict[int, Any] = {}
-    for layer in model._flatten_layers():
-        for value in vars(layer).values():
-            for item in _items(value):
-                if isinstance(item, keras.optimizers.Optimizer):
-                    found.setdefault(id(item), item)
-    return list(found.values())
+    return [item for item in _held(model) if isinstance(item, keras.optimizers.Optimizer)]
+
+
+def find_foreign_optimizers(model) -> list:
+    """Returns what a model holds that updates weights and is no Keras optimizer."""
+    return [
+        item
+        for item in _held(model)
+        if callable(getattr(item, "apply_gradients", None))
+        and not isinstance(item, keras.optimizers.Optimizer)
+    ]
+
+
+def _held(model):
+    """What a model and its layers hold as attributes, each thing once."""
+    values = [value for layer in model._flatten_layers() for value in vars(layer).values()]
+    return {id(item): item for value in values for item in _items(value)}.values()
 
 
 def _items(value):
+    """A value, or what is in it when it is a dictionary or a list."""
     if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list | tuple) else (value,)
+        value = list(value.values())
+    if not isinstance(value, list | tuple):
+        return [value]
+    return [item for inner in value for item in _items(inner)]
 
 
 def _is_stateless() -> bool:
@@ -294,11 +337,6 @@ def _values(optimizer, trainable_variables, optimizer_variables):
     variables = [*optimizer._trainable_variables, *optimizer.variables]
     values = [*trainable_variables, *optimizer_variables]
     return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
-
-
-def _as_python(train_step):
-    """The Python function of a train step that the user decorated with `tf.function`."""
-    return getattr(train_step, "python_function", train_step)
 
 
 @contextlib.contextmanager
