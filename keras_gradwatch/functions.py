@@ -22,7 +22,7 @@ def opened(model) -> dict[str, Callable]:
     """
     if keras.backend.backend() != "tensorflow" or model.run_eagerly:
         return {}
-    found = {}
+    found: dict[str, Callable] = {}
     for name, method in _decorated(type(model)):
         if not method._jit_compile:
             with contextlib.suppress(Exception):  # What AutoGraph cannot convert stays closed.

@@ -17,7 +17,6 @@ from keras import ops
 from keras_gradwatch import functions, gradients, replicas
 from keras_gradwatch.gradients import Application, Group
 
-
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
     "call `apply` in `train_step` itself to have it watched"
