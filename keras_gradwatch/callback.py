@@ -208,7 +208,7 @@ class GradientWatch(keras.callbacks.Callback):
         _ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
 
     def _observe(self, batch, is_sampled, train_function, *args):
-        sample = Sample(None, self._epoch, batch, self._held())
+        sample = Sample(None, self._epoch, batch, self._held(args))
         measure = is_sampled or not self._observer.keeps_data
         try:
             outputs, observation = self._observer(train_function, *args, measure=measure)
@@ -221,7 +221,7 @@ class GradientWatch(keras.callbacks.Callback):
             self._say_troubles()
             return outputs
         if not _is_finite(observation):
-            replay.put_back(sample.held)
+            outputs = replay.take_back(outputs, sample.held)
             if not measure:  # Once more, with statistics; what it does is taken back as well.
                 _, observation = self._observer(train_function, [observation.data], measure=True)
                 replay.put_back(sample.held)
@@ -231,10 +231,10 @@ class GradientWatch(keras.callbacks.Callback):
         self._take(sample)
         return outputs
 
-    def _held(self):
+    def _held(self, args):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards:
-            return replay.hold(self._model, self._observer.optimizers)
+            return replay.hold_all(self._model, self._observer.optimizers, args)
         return replay.hold(self._model) if self._explains() else []
 
     def _explains(self):
@@ -251,7 +251,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
-        sample.observation = self._observer.without_gradients()
+        sample.observation = self._observer.without_gradients(error)
         data = replay.next_batch(args) if self._explains() else None
         if sample.observation is not None:
             sample.observation.data = data
@@ -347,8 +347,9 @@ def _is_finite(observation: Observation) -> bool:
 
 def _iteration(optimizers) -> int:
     """The step from which on this fit writes."""
-    steps = [int(o.iterations.numpy()) for o in optimizers]
-    return min(steps, default=0)
+    counts = [optimizer.iterations for optimizer in optimizers]
+    # With accumulated gradients it is an array of JAX, which knows no `numpy()`.
+    return min([int(c.numpy() if hasattr(c, "numpy") else c) for c in counts], default=0)
 
 
 def _outputs(log_dir):

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch import functions, gradients, replicas
+from keras_gradwatch import functions, gradients, replicas, structure
 from keras_gradwatch.gradients import Application, Group
 
 UPDATES_OUT_OF_SIGHT = (
@@ -25,6 +25,7 @@ UPDATES_WITHOUT_OPTIMIZER = (
     "the train step asked no Keras optimizer for an update; what it changes without one is not "
     "watched"
 )
+_NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,9 +125,13 @@ class Observer:
         """Whether a step has been observed."""
         return bool(self._traces)
 
-    def without_gradients(self) -> Observation | None:
+    def without_gradients(self, error: Exception) -> Observation | None:
         """The last step as an observation, when it raised because no weight got a gradient."""
         attempted = self._attempted
+        if not attempted and _NO_GRAPH in str(error):  # Torch raises before `apply` is called.
+            variables = self.model.trainable_variables
+            nothing = [None] * len(variables)
+            attempted = [Application(self.model.optimizer, variables, nothing, {}, None)]
         if not attempted or any(g is not None for g in attempted[-1].gradients):
             return None
         step = ops.convert_to_tensor(attempted[-1].optimizer.iterations)
@@ -176,8 +181,9 @@ class Observer:
 
     def _observed(self, train_step):
         def observed_step(*args):
-            self._step.applications, self._step.checks = [], []
             self._step.graph = functions.graph()
+            self._step.unconnected = self._unconnected(train_step, args)
+            self._step.applications, self._step.checks = [], []
             outputs = train_step(*args)
             if not _is_stateless():
                 return self._outputs(outputs, args[-1])
@@ -185,6 +191,25 @@ class Observer:
             return self._outputs(logs, args[-1]), state
 
         return observed_step
+
+    def _unconnected(self, train_step, args):
+        """For each application the positions of the gradients that JAX made up, all zeros."""
+        if not (_is_stateless() and self._measures and structure.is_traced(args)):
+            return []
+        self._step.applications, self._step.checks, self._step.unconnected = [], [], []
+        self._attempted, self._measures = [], False
+
+        def attempt(*args):
+            train_step(*args)
+            return [application.gradients for application in self._attempted]
+
+        try:
+            return structure.zeros(attempt, *args)
+        except Exception as error:  # A zero is told as a zero then.
+            self._failures.append(error)
+            return []
+        finally:
+            self._attempted, self._measures = [], True
 
     def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
@@ -266,9 +291,10 @@ class Observer:
 
     def _application(self, optimizer, grads, trainable_variables) -> Application:
         variables = list(trainable_variables or optimizer._trainable_variables)
-        grads = list(grads)
+        unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
+        grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
         before = {
-            i: ops.copy(variable)
+            i: _copy(variable)
             for i, variable in enumerate(variables)
             if self._measures and grads[i] is not None and self.chosen(variable)
         }
@@ -282,7 +308,8 @@ class Observer:
             if self._measures:
                 application.gradients = replicas.summed(application.gradients)
             groups = self._groups(application, len(self._step.applications))
-            measured = gradients.measure(application, groups, self.histograms)
+            with _without_autograd():
+                measured = gradients.measure(application, groups, self.histograms)
         except Exception as error:  # Whatever goes wrong here must not reach the training.
             self._failures.append(error)
             return
@@ -324,6 +351,20 @@ def _items(value):
     if not isinstance(value, list | tuple):
         return [value]
     return [item for inner in value for item in _items(inner)]
+
+
+def _copy(variable):
+    with _without_autograd():
+        return ops.copy(variable)
+
+
+def _without_autograd():
+    """On torch a custom step may call `apply` where operations on a weight are recorded."""
+    if keras.backend.backend() != "torch":
+        return contextlib.nullcontext()
+    import torch
+
+    return torch.no_grad()
 
 
 def _is_stateless() -> bool:

@@ -22,14 +22,38 @@ END_OF_DATA = _end_of_data()
 def hold(model, optimizers=()) -> list:
     """Returns the variables of a model, and of optimizers, with their values of now.
 
-    On TensorFlow a value is a reference that is copied only when the variable is written to. On the
-    other backends nothing is held, since the diagnosis does not run there.
+    On TensorFlow a value is a reference that is copied only when the variable is written to, torch
+    writes in place. JAX has its state outside of the model, see `hold_all`.
     """
-    if keras.backend.backend() != "tensorflow":
-        return []
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
+    if keras.backend.backend() == "torch":
+        return [(variable, variable.value.detach().clone()) for variable in variables]
     parts = [part for variable in variables for part in replicas.parts(variable)]
     return [(part, part.value()) for part in parts]
+
+
+def hold_all(model, optimizers, args):
+    """What a call of the train function may change: on JAX its argument, which it uses up."""
+    if keras.backend.backend() == "jax":
+        return keras.tree.map_structure(keras.ops.copy, args[0])
+    return hold(model, optimizers)
+
+
+def take_back(outputs, held):
+    """Undoes a call of the train function.
+
+    Args:
+        outputs: What it returned.
+        held: What `hold_all` returned before it.
+
+    Returns:
+        The outputs as `fit` is to see them.
+    """
+    if keras.backend.backend() == "jax":
+        logs, _ = outputs
+        return logs, held
+    put_back(held)
+    return outputs
 
 
 def put_back(held) -> None:

@@ -9,6 +9,31 @@ import keras
 import numpy as np
 import pytest
 
+BACKEND = keras.backend.backend()
+
+# What is about TensorFlow itself, and the diagnosis, which traces on it.
+NEEDS_TENSORFLOW = [
+    "diagnosis",
+    "test_browser.py",
+    "test_examples_diagnosis.py",
+    "test_fast_statistics.py",
+    "test_gradients.py",
+    "test_watch_statistics.py",
+]
+collect_ignore = [] if BACKEND == "tensorflow" else NEEDS_TENSORFLOW
+
+
+def pytest_report_header():
+    left_out = f", which leaves out {', '.join(NEEDS_TENSORFLOW)}" if collect_ignore else ""
+    return f"Keras backend: {BACKEND}{left_out}"
+
+
+def pytest_configure(config):
+    """Keras on JAX and torch warns of itself: its variables are older than NumPy 2."""
+    if BACKEND != "tensorflow":
+        for text in ("__array__ implementation", "`torch.jit.script_method` is deprecated"):
+            config.addinivalue_line("filterwarnings", f"ignore:{text}:DeprecationWarning")
+
 
 @pytest.fixture(autouse=True)
 def _fresh_session():

@@ -13,6 +13,8 @@ MODES = {
     "run_eagerly": {"run_eagerly": True},
     "steps_per_execution": {"steps_per_execution": 3},
 }
+if keras.backend.backend() == "torch":  # It takes one step at a time, and knows no XLA.
+    MODES = {"eager": {}}
 
 
 def train(xy, callbacks, **compile_arguments):
@@ -103,7 +105,7 @@ def test_model_is_as_before_after_an_interrupted_fit(xy, hook, error):
     with pytest.raises(type(error)):
         model.fit(*xy, batch_size=16, verbose=0, callbacks=[Raises(hook, error), watch])
     after = footprint(model)
-    for name in ("history", "stop_training"):
+    for name in ("history", "stop_training", "training"):
         before[0].pop(name, None), after[0].pop(name, None)
     assert after == before
     assert "train_step" not in vars(model)

@@ -17,7 +17,7 @@ LAYERS = (
     {"statistics", "replicas", "functions"},
     {"fast_statistics"},
     {"histogram"},
-    {"gradients"},
+    {"gradients", "structure"},
     {"observer"},
     {"reading", "history"},
     {"rules", "clipping"},

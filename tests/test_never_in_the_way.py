@@ -19,6 +19,11 @@ def fit(xy, watch, epochs=1):
     return model
 
 
+def of_ours(caught):
+    """Without what Keras on torch and JAX warns of itself."""
+    return [warning for warning in caught if warning.category is UserWarning]
+
+
 @pytest.fixture
 def a_file(tmp_path):
     """A path that cannot become a directory, whoever asks."""
@@ -31,7 +36,7 @@ def test_log_directory_that_cannot_be_written(xy, a_file):
     watch = GradientWatch(a_file / "logs", every=1)
     with pytest.warns(UserWarning, match="turns off the TensorBoard log") as caught:
         fit(xy, watch)
-    assert len(caught) == 1
+    assert len(of_ours(caught)) == 1
     assert len(watch.to_pandas())
 
 
@@ -39,7 +44,7 @@ def test_csv_that_cannot_be_written_leaves_the_table(xy, a_file):
     watch = GradientWatch(csv=a_file / "gradients.csv", every=1)
     with pytest.warns(UserWarning, match="turns off the CSV log") as caught:
         fit(xy, watch)
-    assert len(caught) == 1
+    assert len(of_ours(caught)) == 1
     assert len(watch.to_pandas())
 
 
@@ -64,7 +69,7 @@ def test_full_disk(xy, tmp_path, monkeypatch):
     watch = GradientWatch(csv=tmp_path / "gradients.csv", every=1)
     with pytest.warns(UserWarning, match="No space left on device") as caught:
         fit(xy, watch)
-    assert len(caught) == 1
+    assert len(of_ours(caught)) == 1
     assert list(pd.read_csv(tmp_path / "gradients.csv").step.unique()) == [0, 1]
     assert list(watch.to_pandas().step.unique()) == [0, 1, 2, 3, 4]
 
@@ -76,7 +81,7 @@ def test_statistic_that_cannot_be_computed(xy, monkeypatch):
     monkeypatch.setattr(gradients, "measure", unsupported)
     with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError") as w:
         fit(xy, GradientWatch(every=1))
-    assert len(w) == 1
+    assert len(of_ours(w)) == 1
 
 
 def test_rule_that_raises(xy):
@@ -85,11 +90,14 @@ def test_rule_that_raises(xy):
 
     with pytest.warns(UserWarning, match="turns off rule broken after KeyError") as caught:
         fit(xy, GradientWatch(every=1, rules=[broken]))
-    assert len(caught) == 1
+    assert len(of_ours(caught)) == 1
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
+@pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="the diagnosis needs TensorFlow"
+)
 def test_diagnosis_that_raises(monkeypatch):
     def broken(*args):
         raise RuntimeError("lost")
@@ -105,7 +113,7 @@ def test_diagnosis_that_raises(monkeypatch):
 def test_warnings_point_to_the_line_that_called_fit(xy, a_file):
     with pytest.warns(UserWarning, match="turns off") as caught:
         fit(xy, GradientWatch(a_file / "logs"))
-    assert os.path.basename(caught[0].filename) == os.path.basename(__file__)
+    assert os.path.basename(of_ours(caught)[0].filename) == os.path.basename(__file__)
 
 
 BAD = {

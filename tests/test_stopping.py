@@ -7,6 +7,8 @@ import pytest
 
 from keras_gradwatch import GradientError, GradientWarning, GradientWatch
 
+BACKEND = keras.backend.backend()
+
 pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist")
 
 
@@ -41,12 +43,14 @@ def test_raise_error_carries_the_findings():
     assert [finding.symptom for finding in caught.value.findings] == ["missing"]
 
 
+@pytest.mark.skipif(BACKEND == "jax", reason="JAX trains on with zeros, and raises nothing")
 def test_all_gradients_missing_explains_the_error_of_keras():
     model, x, y = models.all_cut()
     watch = GradientWatch()
     with pytest.raises(GradientError, match="step/kernel") as caught:
         model.fit(x, y, verbose=0, callbacks=[watch])
-    assert "No gradients provided for any variable" in str(caught.value.__cause__)
+    own = "does not require grad" if BACKEND == "torch" else "No gradients provided for any"
+    assert own in str(caught.value.__cause__)
     assert [finding.symptom for finding in watch.findings] == ["missing"]
 
 
@@ -59,7 +63,7 @@ class Bursts(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("every", [1, 10])
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False] if BACKEND == "torch" else [False, True])
 @pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
 def test_non_finite_stops_with_the_last_good_weights(every, jit_compile):
     x = np.ones((64, 4), "float32")

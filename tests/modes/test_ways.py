@@ -98,7 +98,7 @@ def test_overflow_of_the_loss_scale_is_no_alarm():
     watch = GradientWatch(every=1)
     x, y = ways.data()
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         model.fit(x * 100, y, batch_size=ways.BATCH, verbose=0, callbacks=[watch])
     assert watch.to_pandas().nonfinite.sum() > 0
     assert [finding for finding in watch.findings if finding.is_loud] == []
