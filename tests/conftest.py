@@ -18,6 +18,9 @@ NEEDS_TENSORFLOW = [
     "test_examples_diagnosis.py",
     "test_fast_statistics.py",
     "test_gradients.py",
+    "test_histogram.py",
+    "test_round_trips.py",
+    "test_statistics.py",
     "test_watch_statistics.py",
 ]
 collect_ignore = [] if BACKEND == "tensorflow" else NEEDS_TENSORFLOW
