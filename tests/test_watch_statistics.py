@@ -1,5 +1,6 @@
 """What the watch reports is the gradient that a tape gives for the same batch, weight by weight."""
 
+import keras
 import models
 import numpy as np
 import pytest
@@ -99,3 +100,14 @@ def test_missing_gradient_is_a_row_of_nan():
     first = watch.to_pandas().iloc[0]
     assert first.missing
     assert first[["norm", "mean", "zero_fraction", "update_ratio"]].isna().all()
+
+
+def test_rows_of_an_embedding_are_measured_in_batches_of_any_size():
+    inputs = keras.Input((5,), dtype="int32")
+    h = keras.layers.Embedding(40, 4)(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(h)))
+    model.compile("sgd", "mse")
+    x, y = np.arange(50).reshape(10, 5) % 40, np.ones((10, 1))
+    watch = GradientWatch(every=1, histograms=False)
+    model.fit(x, y, batch_size=4, verbose=0, callbacks=[watch])  # The last batch is of two.
+    assert len(watch.to_pandas()) == 3 * len(model.trainable_weights)

@@ -104,8 +104,7 @@ def _train(case, build, seed, callbacks):
     """The model, its input, and the share of the loss that it got rid of."""
     keras.utils.set_random_seed(seed)
     model, x, y = build()
-    before = _loss(model, x, y)
-    reference = before if y is None else reference_loss(y, model.loss)
+    reference = _loss(model, x, y) if y is None else reference_loss(y, model.loss)
     model.fit(
         x,
         y,

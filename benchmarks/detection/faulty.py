@@ -22,11 +22,11 @@ TOO_SLOW = ("vanishing", "frozen")
 SATURATED = ("zero", "vanishing", "dead-channels")
 
 
-def _sgd(rate, **arguments):
+def sgd(rate, **arguments):
     return partial(optimizers.SGD, rate, **arguments)
 
 
-def _adam(rate):
+def adam(rate):
     return partial(optimizers.Adam, rate)
 
 
@@ -100,7 +100,7 @@ def _tower(x, scale):
     return h
 
 
-def _fault(kind, name, symptoms, family, broken, repaired, batch=16, **common):
+def fault(kind, name, symptoms, family, broken, repaired, batch=16, **common):
     return Case(
         f"{kind}: {name}",
         partial(family, **common, **broken),
@@ -112,7 +112,7 @@ def _fault(kind, name, symptoms, family, broken, repaired, batch=16, **common):
 
 CASES = [
     # Dying ReLU.
-    _fault(
+    fault(
         "dying",
         "negative bias",
         DYING,
@@ -120,7 +120,7 @@ CASES = [
         {"bias_initializer": f.constant(-5.0)},
         {},
     ),
-    _fault(
+    fault(
         "dying",
         "negative bias in a cnn",
         DYING,
@@ -128,7 +128,7 @@ CASES = [
         {"bias_initializer": f.constant(-2.0)},
         {},
     ),
-    _fault(
+    fault(
         "dying",
         "negative kernels",
         DYING,
@@ -136,36 +136,36 @@ CASES = [
         {"kernel_initializer": keras.initializers.RandomUniform(-0.2, 0.0)},
         {},
     ),
-    _fault(
+    fault(
         "dying",
         "killed by the first steps",
         DYING,
         f.mlp,
-        {"optimizer": _sgd(20.0)},
-        {"optimizer": _sgd(0.1)},
+        {"optimizer": sgd(20.0)},
+        {"optimizer": sgd(0.1)},
         source=data.digits,
     ),
-    _fault(
+    fault(
         "dying",
         "killed by large targets",
         DYING,
         f.mlp,
-        {"optimizer": _sgd(1e-3)},
-        {"optimizer": _adam(1e-2)},
+        {"optimizer": sgd(1e-3)},
+        {"optimizer": adam(1e-2)},
         source=data.raw_diabetes,
         batch=8,
         widths=(32, 32),
     ),
-    _fault(
+    fault(
         "dying",
         "raw pixels and a high rate",
         DYING,
         f.mlp,
-        {"optimizer": _adam(0.3)},
-        {"optimizer": _adam(1e-3), "normalization": layers.BatchNormalization},
+        {"optimizer": adam(0.3)},
+        {"optimizer": adam(1e-3), "normalization": layers.BatchNormalization},
         source=data.raw_digits,
     ),
-    _fault(
+    fault(
         "dying",
         "ReLU before the loss",
         DYING,
@@ -175,7 +175,7 @@ CASES = [
         source=data.diabetes,
         batch=8,
     ),
-    _fault(
+    fault(
         "dying",
         "non-negative kernels on negative input",
         DYING,
@@ -183,7 +183,7 @@ CASES = [
         {"kernel_constraint": constraints.NonNeg(), "bias_initializer": f.constant(-4.0)},
         {},
     ),
-    _fault(
+    fault(
         "dying",
         "deep and narrow",
         DYING,
@@ -192,7 +192,7 @@ CASES = [
         {"widths": (24,) * 3},
     ),
     # Vanishing.
-    _fault(
+    fault(
         "vanishing",
         "eight sigmoid layers",
         VANISHING,
@@ -201,7 +201,7 @@ CASES = [
         {"activation": "relu"},
         widths=(32,) * 8,
     ),
-    _fault(
+    fault(
         "vanishing",
         "fourteen sigmoid layers",
         VANISHING,
@@ -212,7 +212,7 @@ CASES = [
         source=data.cancer,
         batch=8,
     ),
-    _fault(
+    fault(
         "vanishing",
         "sigmoid convolutions",
         VANISHING,
@@ -222,7 +222,7 @@ CASES = [
         filters=(8,) * 8,
         pool=False,
     ),
-    _fault(
+    fault(
         "vanishing",
         "tiny kernels",
         VANISHING,
@@ -232,7 +232,7 @@ CASES = [
         widths=(32,) * 6,
         activation="tanh",
     ),
-    _fault(
+    fault(
         "vanishing",
         "tiny kernels with SGD",
         VANISHING,
@@ -240,27 +240,27 @@ CASES = [
         {"kernel_initializer": f.normal(0.02)},
         {},
         widths=(32,) * 5,
-        optimizer=_sgd(0.1),
+        optimizer=sgd(0.1),
     ),
-    _fault(
+    fault(
         "vanishing",
         "tiny convolution kernels",
         VANISHING,
         f.cnn,
-        {"kernel_initializer": f.normal(0.01), "optimizer": _sgd(0.1, momentum=0.9)},
+        {"kernel_initializer": f.normal(0.01), "optimizer": sgd(0.1, momentum=0.9)},
         {},
         filters=(8,) * 6,
         pool=False,
     ),
-    _fault(
+    fault(
         "vanishing",
         "damped layers",
         VANISHING,
         f.functional,
-        {"body": partial(_damped, scale=0.02), "optimizer": _sgd(0.1)},
+        {"body": partial(_damped, scale=0.02), "optimizer": sgd(0.1)},
         {"body": partial(_damped, scale=1.0)},
     ),
-    _fault(
+    fault(
         "vanishing",
         "sigmoid with SGD",
         VANISHING,
@@ -268,9 +268,9 @@ CASES = [
         {"activation": "sigmoid"},
         {"activation": "tanh"},
         widths=(32,) * 6,
-        optimizer=_sgd(0.1),
+        optimizer=sgd(0.1),
     ),
-    _fault(
+    fault(
         "vanishing",
         "hard sigmoid layers",
         VANISHING,
@@ -280,7 +280,7 @@ CASES = [
         widths=(32,) * 9,
     ),
     # Exploding.
-    _fault(
+    fault(
         "exploding",
         "large kernels with SGD",
         EXPLODING,
@@ -288,9 +288,9 @@ CASES = [
         {"kernel_initializer": f.normal(1.0)},
         {},
         widths=(64,) * 5,
-        optimizer=_sgd(0.05),
+        optimizer=sgd(0.05),
     ),
-    _fault(
+    fault(
         "exploding",
         "large kernels with Adam",
         EXPLODING,
@@ -299,7 +299,7 @@ CASES = [
         {},
         widths=(64,) * 10,
     ),
-    _fault(
+    fault(
         "exploding",
         "recurrence above one",
         EXPLODING,
@@ -312,27 +312,27 @@ CASES = [
         {"layer": layers.LSTM},
         source=data.rows,
     ),
-    _fault(
+    fault(
         "exploding",
         "residual tower",
         EXPLODING,
         f.functional,
         {"body": partial(_tower, scale=1.0)},
         {"body": partial(_tower, scale=0.05)},
-        optimizer=_sgd(0.05),
+        optimizer=sgd(0.05),
     ),
-    _fault(
+    fault(
         "exploding",
         "targets in units with SGD",
         EXPLODING,
         f.mlp,
-        {"source": data.raw_diabetes, "optimizer": _sgd(0.5)},
-        {"source": data.diabetes, "optimizer": _sgd(0.05)},
+        {"source": data.raw_diabetes, "optimizer": sgd(0.5)},
+        {"source": data.diabetes, "optimizer": sgd(0.05)},
         widths=(24,),
         activation="tanh",
         batch=8,
     ),
-    _fault(
+    fault(
         "exploding",
         "raw measurements with SGD",
         EXPLODING,
@@ -341,22 +341,22 @@ CASES = [
         {"source": data.cancer},
         widths=(24, 12),
         activation="leaky_relu",
-        optimizer=_sgd(0.1),
+        optimizer=sgd(0.1),
         batch=8,
     ),
-    _fault(
+    fault(
         "exploding",
         "linear regression diverges",
         EXPLODING,
         f.mlp,
-        {"optimizer": _sgd(0.9)},
-        {"optimizer": _sgd(0.01)},
+        {"optimizer": sgd(0.9)},
+        {"optimizer": sgd(0.01)},
         source=data.diabetes,
         widths=(),
         batch=8,
     ),
     # NaN.
-    _fault(
+    fault(
         "nan",
         "bare logarithm",
         NON_FINITE,
@@ -364,7 +364,7 @@ CASES = [
         {"loss": _bare_log, "source": data.raw_digits},
         {},
     ),
-    _fault(
+    fault(
         "nan",
         "division by a target of zero",
         NON_FINITE,
@@ -373,7 +373,7 @@ CASES = [
         {},
         source=data.autoencoding,
     ),
-    _fault(
+    fault(
         "nan",
         "root of a ReLU",
         NON_FINITE,
@@ -381,7 +381,7 @@ CASES = [
         {"activation": root},
         {"activation": safe_root},
     ),
-    _fault(
+    fault(
         "nan",
         "root of a negative error",
         NON_FINITE,
@@ -391,7 +391,7 @@ CASES = [
         source=data.diabetes,
         batch=8,
     ),
-    _fault(
+    fault(
         "nan",
         "deviation of a constant pixel",
         NON_FINITE,
@@ -399,7 +399,7 @@ CASES = [
         {"body": partial(_standardized, margin=0.0)},
         {"body": partial(_standardized, margin=0.1)},
     ),
-    _fault(
+    fault(
         "nan",
         "length of a zero vector",
         NON_FINITE,
@@ -407,7 +407,7 @@ CASES = [
         {"body": partial(_unit_length, margin=0.0)},
         {"body": partial(_unit_length, margin=0.1)},
     ),
-    _fault(
+    fault(
         "nan",
         "exponential unit",
         NON_FINITE,
@@ -416,7 +416,7 @@ CASES = [
         {"body": partial(_exponential, limit=3.0)},
         source=data.raw_digits,
     ),
-    _fault(
+    fault(
         "exploding",
         "squares of raw measurements",
         EXPLODING,
@@ -427,11 +427,11 @@ CASES = [
         output="linear",
         widths=(16,),
         activation="elu",
-        optimizer=_sgd(0.02),
+        optimizer=sgd(0.02),
         batch=8,
     ),
     # Wrong initialization.
-    _fault(
+    fault(
         "start",
         "all kernels zero",
         ZERO,
@@ -439,7 +439,7 @@ CASES = [
         {"kernel_initializer": "zeros"},
         {},
     ),
-    _fault(
+    fault(
         "start",
         "all kernels zero in a cnn",
         ZERO,
@@ -447,7 +447,7 @@ CASES = [
         {"kernel_initializer": "zeros"},
         {},
     ),
-    _fault(
+    fault(
         "start",
         "kernels too large for tanh",
         SATURATED,
@@ -457,7 +457,7 @@ CASES = [
         activation="tanh",
         widths=(48,) * 4,
     ),
-    _fault(
+    fault(
         "start",
         "constant kernels too large",
         SATURATED,
@@ -467,72 +467,72 @@ CASES = [
         widths=(32,) * 3,
     ),
     # Wrong learning rate.
-    _fault("rate", "Adam 3", TOO_FAST, f.mlp, {"optimizer": _adam(3.0)}, {}),
-    _fault("rate", "Adam 0.5 in a cnn", TOO_FAST, f.cnn, {"optimizer": _adam(0.5)}, {}),
-    _fault(
+    fault("rate", "Adam 3", TOO_FAST, f.mlp, {"optimizer": adam(3.0)}, {}),
+    fault("rate", "Adam 0.5 in a cnn", TOO_FAST, f.cnn, {"optimizer": adam(0.5)}, {}),
+    fault(
         "rate",
         "SGD 30",
         TOO_FAST,
         f.mlp,
-        {"optimizer": _sgd(30.0)},
-        {"optimizer": _sgd(0.1)},
+        {"optimizer": sgd(30.0)},
+        {"optimizer": sgd(0.1)},
         activation="tanh",
     ),
-    _fault(
+    fault(
         "rate",
         "Adam 1 in an lstm",
         TOO_FAST,
         f.recurrent,
-        {"optimizer": _adam(1.0)},
-        {"optimizer": _adam(5e-3)},
+        {"optimizer": adam(1.0)},
+        {"optimizer": adam(5e-3)},
     ),
-    _fault(
+    fault(
         "rate",
         "momentum too large",
         TOO_FAST,
         f.mlp,
-        {"optimizer": _sgd(2.0, momentum=0.95)},
-        {"optimizer": _sgd(0.02, momentum=0.9)},
+        {"optimizer": sgd(2.0, momentum=0.95)},
+        {"optimizer": sgd(0.02, momentum=0.9)},
     ),
-    _fault(
+    fault(
         "rate",
         "Adam 0.3 in a transformer",
         TOO_FAST,
         f.transformer,
-        {"optimizer": _adam(0.3)},
+        {"optimizer": adam(0.3)},
         {},
         depth=1,
     ),
-    _fault("rate", "Adam 1e-8", TOO_SLOW, f.mlp, {"optimizer": _adam(1e-8)}, {}),
-    _fault("rate", "Adam 1e-7 in a cnn", TOO_SLOW, f.cnn, {"optimizer": _adam(1e-7)}, {}),
-    _fault(
+    fault("rate", "Adam 1e-8", TOO_SLOW, f.mlp, {"optimizer": adam(1e-8)}, {}),
+    fault("rate", "Adam 1e-7 in a cnn", TOO_SLOW, f.cnn, {"optimizer": adam(1e-7)}, {}),
+    fault(
         "rate",
         "SGD 1e-6",
         TOO_SLOW,
         f.mlp,
-        {"optimizer": _sgd(1e-6)},
-        {"optimizer": _sgd(0.1)},
+        {"optimizer": sgd(1e-6)},
+        {"optimizer": sgd(0.1)},
         source=data.cancer,
         batch=8,
     ),
-    _fault(
+    fault(
         "rate",
         "SGD 1e-5",
         TOO_SLOW,
         f.cnn,
-        {"optimizer": _sgd(1e-5)},
-        {"optimizer": _sgd(0.1)},
+        {"optimizer": sgd(1e-5)},
+        {"optimizer": sgd(0.1)},
     ),
-    _fault(
+    fault(
         "rate",
         "zero",
         TOO_SLOW,
         f.recurrent,
-        {"optimizer": _adam(0.0)},
+        {"optimizer": adam(0.0)},
         {"layer": layers.GRU},
     ),
     # Saturated units.
-    _fault(
+    fault(
         "saturated",
         "sigmoid on raw pixels",
         SATURATED,
@@ -541,7 +541,7 @@ CASES = [
         {},
         widths=(48, 48),
     ),
-    _fault(
+    fault(
         "saturated",
         "tanh on raw measurements",
         SATURATED,
@@ -552,7 +552,7 @@ CASES = [
         widths=(24, 12),
         batch=8,
     ),
-    _fault(
+    fault(
         "saturated",
         "tanh on raw pixels",
         SATURATED,
@@ -561,9 +561,9 @@ CASES = [
         {"source": data.digits},
         activation="tanh",
         widths=(32,) * 4,
-        optimizer=_sgd(0.1),
+        optimizer=sgd(0.1),
     ),
-    _fault(
+    fault(
         "saturated",
         "hard sigmoid on raw images",
         SATURATED,
@@ -575,7 +575,7 @@ CASES = [
         },
         {},
     ),
-    _fault(
+    fault(
         "saturated",
         "softmax with a low temperature",
         SATURATED,
@@ -583,7 +583,7 @@ CASES = [
         {"body": partial(_temperature, scale=1e4)},
         {"body": partial(_temperature, scale=1.0)},
     ),
-    _fault(
+    fault(
         "saturated",
         "clipped features",
         SATURATED,
@@ -591,7 +591,7 @@ CASES = [
         {"body": partial(_clipped, scale=1e4)},
         {"body": partial(_clipped, scale=1.0)},
     ),
-    _fault(
+    fault(
         "saturated",
         "sigmoid output far from its slope",
         SATURATED,
