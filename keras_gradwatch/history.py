@@ -57,6 +57,7 @@ class History:
 
     def __init__(self) -> None:
         self.records: collections.deque[Record] = collections.deque(maxlen=WINDOW)
+        self._first: Record | None = None
         self.count = 0
         self.skipped = 0
         self._first_loss = float("nan")
@@ -73,6 +74,7 @@ class History:
         """
         before = self.records[-1] if self.records else None
         self.records.append(dataclasses.replace(record, histogram=None))
+        self._first = self._first or self.records[0]
         self.count += 1
         if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
             self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
@@ -86,6 +88,11 @@ class History:
         self._columns["alive"][self._rows] += is_alive
         self._remember_update(record)
         self._remember_channels(record)
+
+    @property
+    def first(self) -> Record:
+        """The record that was added first."""
+        return self._first or self.latest
 
     @property
     def latest(self) -> Record:

@@ -37,10 +37,10 @@ ZERO = {
 NAN = {"norm": np.nan, "mean": np.nan, "std": np.nan, "max_abs": np.nan, "nonfinite": 3.0}
 
 
-def dead(*channels):
+def dead(*channels, of=CHANNELS):
     """What a weight shows whose given channels have no gradient."""
-    alive = [i not in channels for i in range(CHANNELS)]
-    return {"alive": alive, "dead_fraction": len(channels) / CHANNELS}
+    alive = [i not in channels for i in range(of)]
+    return {"alive": alive, "dead_fraction": len(channels) / of}
 
 
 def record(step, *, weights=WEIGHTS, loss=1.0, skipped=False, **special):

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from rule_records import BIAS, KERNEL, MISSING, NAN, OTHER, WEIGHTS, ZERO, dead, record
+from rule_records import BIAS, KERNEL, MISSING, NAN, OTHER, WEIGHTS, ZERO, dead, record, weight
 
 from keras_gradwatch.casebook import Casebook
 from keras_gradwatch.rules import default_rules
@@ -59,6 +59,13 @@ def test_zero_heals_and_starts_to_count_anew():
     assert read(zero, [*dying, {}, *dying]).findings == []
 
 
+def test_zero_that_came_and_went_before_has_to_be_longer():
+    """A branch that every second batch leaves out is left out five times in a row by chance."""
+    turns = [{}, {"one_kernel": ZERO}] * 8
+    assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 7]).findings == []
+    assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 12]).findings
+
+
 def test_missing_is_not_zero():
     assert read(zero, [{"one_kernel": MISSING}] * 9).findings == []
 
@@ -69,15 +76,33 @@ def test_dead_channels_are_counted_over_records_not_in_one():
 
 
 def test_dead_channels_warn_when_they_are_most():
-    (finding,) = read(dead_channels, [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 8).findings
+    (finding,) = read(dead_channels, [{"one_kernel": dead(*range(7))}] * 8).findings
     assert finding.severity == "warning"
     assert finding.evidence == {
-        "dead": 6,
+        "dead": 7,
         "channels": 8,
-        "never_alive": 6,
+        "never_alive": 7,
         "samples": 8,
         "silent_for_samples": 8,
     }
+
+
+def test_dead_channels_that_the_sign_of_a_kernel_explains_are_information():
+    for channels, weights in ((2, 3), (9, 12), (36, 64)):
+        wide = (weight("one/kernel", (1, weights)), OTHER)
+        records = [{"one_kernel": dead(*range(channels), of=weights)}] * 8
+        assert [f.severity for f in read(dead_channels, records, weights=wide).findings] == ["info"]
+    records = [{"one_kernel": dead(*range(42), of=64)}] * 8
+    wide = (weight("one/kernel", (1, 64)), OTHER)
+    assert read(dead_channels, records, weights=wide).findings[0].severity == "warning"
+
+
+def test_channels_that_come_back_now_and_then_are_as_good_as_dead():
+    wide = (weight("one/kernel", (4, 32)), OTHER)
+    tired = [dead(*range(6, 32), of=32), dead(*range(26), of=32)]
+    records = [{"one_kernel": tired[i % 2]} for i in range(8)]
+    (finding,) = read(dead_channels, records, weights=wide).findings
+    assert (finding.severity, finding.evidence["dead"]) == ("warning", 20)
 
 
 def test_dead_channels_tell_never_from_not_any_more():

@@ -10,7 +10,8 @@ from keras_gradwatch.casebook import Casebook
 from keras_gradwatch.history import History
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
-from keras_gradwatch.rules.exploding import exploding, overshooting
+from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
+from keras_gradwatch.rules.saturated import saturated
 from keras_gradwatch.rules.standing_still import creeping, standing_still
 from keras_gradwatch.rules.vanishing import vanishing
 from keras_gradwatch.rules.zero import zero
@@ -53,6 +54,25 @@ def test_a_gradient_that_grows_is_on_its_way():
 
 def test_a_gradient_that_is_tiny_now_and_then_does_not_vanish():
     assert read(vanishing, norms(*[1.0, 1e-5, 1e-5] * 3)).findings == []
+
+
+def test_a_small_gradient_may_fluctuate_about_its_median():
+    assert read(vanishing, norms(5e-4, 1.5e-3, 5e-4, 5e-4, 5e-4, 1.5e-3, 5e-4, 5e-4)).findings
+    assert read(vanishing, norms(*[1.5e-3, 5e-4, 1.5e-3, 1.2e-3] * 2)).findings == []
+    assert read(vanishing, norms(*[5e-4, 5e-4, 5e-4, 0.1] * 2)).findings == []
+
+
+def test_the_bias_of_an_attention_key_does_not_vanish():
+    """A softmax takes it away: what is left of its gradient is rounding noise, or exactly 0."""
+    names = [f"{part}/{kind}" for part in ("query", "key") for kind in ("kernel", "bias")]
+    shapes = {"kernel": (16, 2, 8), "bias": (2, 8)}
+    weights = tuple(weight(f"attention/{n}", shapes[n.rpartition("/")[2]]) for n in names)
+    noise = {"attention_query_kernel": {"norm": 0.1}, "attention_key_kernel": {"norm": 0.1}}
+    for bias in ({"norm": 1e-10}, ZERO | {"alive": [False] * 8}):
+        records = [noise | {"attention_key_bias": bias}] * 40
+        for rule in default_rules():
+            findings = read(rule, records, weights=(*weights, *THREE)).findings
+            assert [f for f in findings if f.is_loud] == [], rule.__name__
 
 
 def test_vanishing_heals():
@@ -111,6 +131,72 @@ def test_anything_is_large_beside_a_weight_that_started_at_zero():
     assert read(overshooting, [first, second], losses=[1.0, 2.0]).findings == []
 
 
+def test_kernels_that_outgrow_their_start_between_the_samples_are_an_alarm():
+    grown = {name: {"weight_norm": 40.0} for name in KERNELS}
+    (finding,) = read(overshooting, [{}, grown], losses=[1.0, 3.0]).findings
+    assert "has become 2.0e+01 times as large" in finding.message
+    assert read(overshooting, [{}, grown], losses=[1.0, 0.5]).findings == []
+
+
+DENSE = tuple(
+    weight(f"{layer}/{kind}", (16, 16) if kind == "kernel" else (16,))
+    for layer in ("one", "two", "three")
+    for kind in ("kernel", "bias")
+)
+
+
+def signal(*sizes):
+    """A record in which this is the size of what enters each dense layer."""
+    return {
+        f"{n}_kernel": {"norm": 4 * s} for n, s in zip(("one", "two", "three"), sizes, strict=True)
+    }
+
+
+def test_a_signal_that_grows_from_layer_to_layer_explodes():
+    (finding,) = read(amplified, [signal(1, 50, 1e6)] * 3, weights=DENSE).findings
+    assert (finding.symptom, finding.weights) == ("exploding", ("two/kernel", "three/kernel"))
+    assert "1.0e+06 times what enters the first layer" in finding.message
+    assert read(amplified, [signal(1, 50, 1e6)] * 2, weights=DENSE).findings == []
+
+
+def test_large_inputs_and_a_signal_that_grew_with_the_training_do_not_explode():
+    assert read(amplified, [signal(100, 300, 900)] * 9, weights=DENSE).findings == []
+    grows = [signal(1, 1, 1)] + [signal(1, 50, 90)] * 9
+    assert read(amplified, grows, weights=DENSE).findings == []
+
+
+def test_a_bias_that_cancels_out_makes_no_signal():
+    assert read(amplified, [signal(1, 1, 1e7)] * 9, weights=DENSE).findings == []
+    normalized = (*DENSE[:4], weight("norm/gamma", (16,)), weight("norm/beta", (16,)), *DENSE[4:])
+    assert read(amplified, [signal(1, 900, 1)] * 9, weights=normalized).findings == []
+
+
+def saturating(norm, gain=10.0, pace=1e-5, channels=()):
+    special = {"norm": norm, "weight_norm": 4 * gain, "update_ratio": pace}
+    return {"one_kernel": special | dead(*channels, of=16)}
+
+
+JUMPING = [saturating(10.0 ** (-i % 2)) for i in range(8)]
+
+
+def test_a_kernel_that_is_too_large_and_has_a_gradient_now_and_then_saturates():
+    (finding,) = read(saturated, JUMPING, weights=DENSE).findings
+    assert (finding.symptom, finding.weights) == ("vanishing", ("one/kernel",))
+    assert finding.evidence["gain"] == {"one/kernel": pytest.approx(10)}
+    assert read(saturated, JUMPING[:7], weights=DENSE).findings == []
+    silent = [saturating(1.0, channels=(0, 1, 2))] * 8
+    assert read(saturated, silent, weights=DENSE).findings
+
+
+def test_a_large_kernel_that_does_no_harm_is_no_alarm():
+    assert read(saturated, [saturating(1.0)] * 8, weights=DENSE).findings == []
+    usual = [saturating(10.0 ** (-i % 2), gain=1.4) for i in range(8)]
+    assert read(saturated, usual, weights=DENSE).findings == []
+    quick = [saturating(10.0 ** (-i % 2), pace=1e-3) for i in range(8)]
+    assert read(saturated, quick, weights=DENSE).findings == []
+    assert read(saturated, JUMPING, [1.0] * 7 + [0.5], weights=DENSE).findings == []
+
+
 def test_a_gradient_that_outgrows_its_history_explodes():
     growing = norms(1, 1, 1, 500, 500, 500)
     (finding,) = read(exploding, growing, losses=[1, 1, 1, 2, 3, 4]).findings
@@ -159,6 +245,14 @@ def test_weights_without_a_gradient_are_not_called_frozen():
     assert read(standing_still, [still_and_zero] * 9).findings == []
 
 
+def test_a_schedule_that_ends_at_zero_is_information():
+    ended = [{}] + [STILL] * 3
+    assert [f.severity for f in read(standing_still, ended, [1.0, 0.5, 0.5, 0.5]).findings] == [
+        "info"
+    ]
+    assert [f.severity for f in read(standing_still, ended).findings] == ["warning"]
+
+
 def test_frozen_heals():
     assert read(standing_still, [STILL] * 4 + [MOVED]).findings == []
 
@@ -204,8 +298,16 @@ def test_a_bias_that_cancels_out_is_information():
     assert [f.severity for f in book.findings] == ["info"]
 
 
+def test_a_hinge_that_more_and_more_batches_satisfy_is_information():
+    nothing, losses = dict.fromkeys(KERNELS, ZERO), [1.0, 0.5, 0.5] + [0.3] * 5
+    satisfied = [{}, nothing, {}] + [nothing] * 5
+    assert {f.severity for f in read(zero, satisfied, losses).findings} <= {"info"}
+    died = [{}, {}, {}] + [nothing] * 5
+    assert {f.severity for f in read(zero, died, losses).findings} == {"warning"}
+
+
 def test_dead_channels_of_a_model_that_learns_are_information():
-    records = [{"one_kernel": dead(0, 1, 2, 3, 4, 5)}] * 8
+    records = [{"one_kernel": dead(*range(7))}] * 8
     assert [f.severity for f in read(dead_channels, records).findings] == ["warning"]
     better = [1.0] * 7 + [0.5]
     assert [f.severity for f in read(dead_channels, records, better).findings] == ["info"]

@@ -1,12 +1,14 @@
 """Trains the healthy and the faulty models, asks all rules, and prints one table.
 
-python -m benchmarks.detection [--seed 1] [--processes 2] [--verbose]
+python -m benchmarks.detection [--seed 1] [--processes 2] [--runs FOLDER] [--verbose]
 """
 
 import argparse
 import os
 import statistics
+import tempfile
 import time
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -20,18 +22,18 @@ from keras_gradwatch.casebook import Casebook
 def main():
     arguments = _arguments()
     start = time.perf_counter()
-    healthy, faulty = (
-        train(kind, arguments.seed, arguments.processes) for kind in ("healthy", "faulty")
-    )
-    unfair = [run.name for run in [*healthy, *faulty] if not run.is_fair]
-    for name, part in (
-        ("all", slice(None)),
-        ("even", slice(0, None, 2)),
-        ("odd", slice(1, None, 2)),
-    ):
-        _print_table(name, healthy[part], faulty[part])
+    with tempfile.TemporaryDirectory() as folder:
+        folder = arguments.runs or Path(folder)
+        seen, unseen = (
+            [train(kind, arguments.seed, arguments.processes, folder) for kind in kinds]
+            for kinds in (("healthy", "faulty"), ("unseen_healthy", "unseen_faulty"))
+        )
+    both = [one + other for one, other in zip(seen, unseen, strict=True)]
+    unfair = [run.name for run in [*both[0], *both[1]] if not run.is_fair]
+    for name, (healthy, faulty) in (("all", both), ("seen", seen), ("unseen", unseen)):
+        _print_table(name, healthy, faulty)
     if arguments.verbose:
-        _print_mistakes(healthy, faulty)
+        _print_mistakes(*both)
     print(f"\n{len(unfair)} left out of the tables, healthy that did not learn or faulty that did:")
     print(f"  {', '.join(unfair) or 'none'}\n{time.perf_counter() - start:.0f} s")
 
@@ -40,6 +42,7 @@ def _arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--runs", type=Path, help="keep the runs there, and use those of earlier")
     parser.add_argument("--verbose", action="store_true", help="also print each mistake of ours")
     return parser.parse_args()
 
@@ -99,6 +102,8 @@ def _print_mistakes(healthy, faulty):
         alarms = list(_ours(run))
         if not {symptom for _, symptom in alarms} & set(run.symptoms):
             print("missed or misnamed:", run.name, alarms)
+        elif run.records[alarms[0][0]].epoch > 0:
+            print("late:", run.name, alarms[0])
 
 
 if __name__ == "__main__":

@@ -77,14 +77,9 @@ class Frozen(layers.Layer):
         return self.dense(x) + x @ self.down @ self.up
 
 
-@ops.custom_gradient
 def reversed_gradient(x):
     """The value as it is, its gradient with the other sign."""
-
-    def grad(*arguments, upstream=None):
-        return -(arguments[0] if upstream is None else upstream)
-
-    return ops.identity(x), grad
+    return 2 * ops.stop_gradient(x) - x
 
 
 @keras.saving.register_keras_serializable("detection")

@@ -51,9 +51,9 @@ def _distance(root):
     """Pairs and their distance, whose root has no derivative where the two are the same."""
     (x, other), y = data.pairs()
     other[::4], y[::4] = x[::4], 1
-    tower = keras.Sequential([layers.Dense(32, "relu"), layers.Dense(8)])
+    tower = keras.Sequential([layers.Dense(32, "relu"), layers.Dense(16)])
     inputs = [keras.Input((64,)), keras.Input((64,))]
-    square = ops.sum(ops.square(tower(inputs[0]) - tower(inputs[1])), -1, keepdims=True)
+    square = ops.square(tower(inputs[0]) - tower(inputs[1]))
     outputs = layers.Dense(1, "sigmoid")(ops.sqrt(square) if root else ops.sqrt(square + 1e-3))
     model = keras.Model(inputs, outputs)
     model.compile("adam", "binary_crossentropy")

@@ -59,7 +59,7 @@ def _mobile(x):
 
 def _standardized(x):
     for _ in range(3):
-        x = ops.relu(layers.GroupNormalization(4)(blocks.Standardized(8, 3)(x)))
+        x = ops.relu(layers.GroupNormalization(4)(blocks.Standardized(8, 3, padding="same")(x)))
     return layers.Flatten()(x)
 
 
@@ -154,13 +154,7 @@ def _discrete(units):
     return keras.Sequential([layers.Dense(4 * units), blocks.Relaxed()])
 
 
-_SMOOTH = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)
-
-
-def _smoothed():
-    model, x, y = f.mlp()
-    model.compile("adam", _SMOOTH)
-    return model, x, keras.utils.to_categorical(y, 10)
+_SMOOTH = keras.losses.BinaryCrossentropy(label_smoothing=0.1)
 
 
 def _counts():
@@ -189,13 +183,16 @@ def _functional(body, **arguments):
 
 CASES = [
     Case("convolutional autoencoder", u.reconstructing),
-    Case("convolutional autoencoder sgd", partial(u.reconstructing, _optimizer("SGD", 0.1), "elu")),
+    Case(
+        "convolutional autoencoder sgd",
+        partial(u.reconstructing, _optimizer("SGD", 0.1, momentum=0.9), "elu"),
+    ),
     Case("mlp-mixer", _functional(_mixed, source=data.rows)),
     Case("sequence to sequence", u.reversing),
     Case("sequence to sequence lstm", partial(u.reversing, layer=layers.LSTM), epochs=5),
     Case("dilated residual convolutions", _functional(_dilated, source=data.rows)),
     Case("squeeze and excitation", _functional(_squeezed, source=data.images)),
-    Case("mobile blocks", _functional(_mobile, source=data.images)),
+    Case("mobile blocks", _functional(_mobile, source=data.images), epochs=8),
     Case("weight standardization", _functional(_standardized, source=data.images)),
     Case("feature-wise modulation", _functional(_modulated)),
     Case("soft mixture of experts", _functional(_experts)),
@@ -211,7 +208,11 @@ CASES = [
     Case("graph of rows", _functional(_neighbors)),
     Case("normalized lstm", _functional(_normalized_recurrence, source=data.rows), epochs=5),
     Case("convolutional lstm", _functional(_convolved_recurrence, source=data.rows)),
-    Case("discrete autoencoder", partial(f.autoencoder, bottleneck=_discrete), epochs=5),
+    Case(
+        "discrete autoencoder",
+        partial(f.autoencoder, bottleneck=_discrete, optimizer=_optimizer("Adam", 5e-3)),
+        epochs=5,
+    ),
     Case("contrastive", u.contrastive),
     Case("triplets", u.triplets, epochs=6),
     Case("normalizing flow", u.flow, epochs=6),
@@ -232,7 +233,7 @@ CASES = [
     Case("runs on for long", partial(f.mlp, source=data.wine), batch=8, epochs=40),
     Case("runs on with sgd", partial(f.mlp, optimizer=_optimizer("SGD", 0.3)), epochs=30),
     Case("by heart", partial(u.few, optimizer=_optimizer("Adam", 3e-3)), batch=8, epochs=60),
-    Case("by heart with sgd", partial(u.few, optimizer=_optimizer("SGD", 0.5)), batch=4, epochs=60),
+    Case("by heart with sgd", partial(u.few, optimizer=_optimizer("SGD", 0.1)), batch=4, epochs=60),
     Case("large batch", partial(f.mlp, optimizer=_optimizer("Adam", 5e-3)), batch=256, epochs=20),
     Case(
         "large batch cnn", partial(f.cnn, optimizer=_optimizer("Adam", 5e-3)), batch=512, epochs=30
@@ -240,24 +241,23 @@ CASES = [
     Case("batch of one", partial(u.few, 400, optimizer=_optimizer("SGD", 0.01)), batch=1, epochs=2),
     Case("batch of two cnn", f.cnn, batch=2, epochs=1),
     Case("heavy dropout", partial(f.mlp, widths=(256, 256), dropout=0.8), epochs=5),
-    Case("label smoothing", _smoothed),
+    Case("label smoothing", partial(f.mlp, source=data.cancer, loss=_SMOOTH), batch=8),
     Case("cosine to zero", partial(f.mlp, optimizer=_cosine), epochs=6),
     Case("rate in stairs", partial(f.cnn, optimizer=_stairs)),
     Case("small rate", partial(f.mlp, optimizer=_optimizer("SGD", 0.01)), epochs=6),
-    Case("small rate adam", partial(f.mlp, optimizer=_optimizer("Adam", 5e-5)), epochs=8),
+    Case("small rate adam", partial(f.mlp, optimizer=_optimizer("Adam", 1e-4)), epochs=8),
     Case(
         "large rate",
         partial(f.mlp, optimizer=_optimizer("SGD", 1.0), normalization=layers.BatchNormalization),
     ),
     Case("clipped values", partial(f.cnn, optimizer=_optimizer("SGD", 0.1, clipvalue=0.01))),
     Case("lion", partial(f.mlp, optimizer=_optimizer("Lion", 3e-4))),
-    Case("adafactor", partial(f.mlp, optimizer=_optimizer("Adafactor", 1e-2))),
     Case("adamax", partial(f.cnn, optimizer=_optimizer("Adamax", 5e-3))),
     Case("ftrl", partial(f.mlp, widths=(), optimizer=_optimizer("Ftrl", 0.1))),
     Case("adadelta", partial(f.mlp, optimizer=_optimizer("Adadelta", 1.0))),
     Case(
         "nesterov",
-        partial(f.resnet, optimizer=_optimizer("SGD", 0.05, momentum=0.9, nesterov=True)),
+        partial(f.resnet, optimizer=_optimizer("SGD", 0.02, momentum=0.9, nesterov=True)),
     ),
     Case("small second head", partial(f.two_heads, weight=1e-3)),
     Case("counts", _counts),

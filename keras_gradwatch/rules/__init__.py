@@ -7,9 +7,10 @@ threshold is a keyword parameter whose default is explained where it is document
 """
 
 from keras_gradwatch.rules.dead_channels import dead_channels
-from keras_gradwatch.rules.exploding import exploding, overshooting
+from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import non_finite
+from keras_gradwatch.rules.saturated import saturated
 from keras_gradwatch.rules.standing_still import creeping, standing_still
 from keras_gradwatch.rules.vanishing import vanishing
 from keras_gradwatch.rules.zero import zero
@@ -20,7 +21,9 @@ _RULES = (
     dead_channels,
     non_finite,
     vanishing,
+    saturated,
     exploding,
+    amplified,
     overshooting,
     standing_still,
     creeping,

@@ -14,7 +14,10 @@ def dead_channels(
     patience: int = 8,
     few: float = 0.1,
     most: float = 0.5,
+    deviations: float = 2.0,
+    tired: float = 0.8,
     progress: float = 0.3,
+    start: float = 0.2,
 ) -> Iterator[Finding]:
     """Finds layers whose output channels get no gradient, in any of many batches.
 
@@ -28,20 +31,29 @@ def dead_channels(
             most units of a layer are so by no chance.
         few: Share of dead channels from which on it is said at all, as information. Some dead
             units are ordinary in a ReLU network.
-        most: Share of dead channels from which on it is a warning. Healthy networks of the
-            detection benchmark stay below it; a dying layer goes through it.
+        most: Share of dead channels above which it is a warning. A ReLU whose input is never
+            negative and whose bias is 0 is dead by a chance of 1 in 2: the sign of its kernel.
+        deviations: By how many standard deviations of that chance it must be above it. Of three
+            channels two, or of twelve eight, are dead in many a healthy model.
+        tired: Share of channels without a gradient in an average batch from which on it is a
+            warning too, should they come back now and then, as saturated units do.
         progress: Share of its first value by which the loss must have come down for it to be
             information all the same: the layer is larger than it has to be.
+        start: The same for channels that come back.
     """
     record = history.latest
     is_kernel = np.array([len(weight.shape) > 1 for weight in history.weights], bool)
     suspects = is_kernel & (record["dead_fraction"] >= few) & (record["dead_fraction"] < 1)
     samples = history.samples()
+    recent = history.window("dead_fraction")[-patience:]
+    average = recent.mean(axis=0) if len(recent) else record["dead_fraction"]
     for i in np.flatnonzero(suspects & (samples >= patience)):
         last = history.last_alive(history.weights[i])
         dead = last <= samples[i] - patience
         if dead.mean() >= few:
-            is_loud = dead.mean() >= most and not history.progress > progress
+            chance = most + deviations * np.sqrt(most * (1 - most) / len(dead))
+            is_loud = dead.mean() >= chance and not history.progress > progress
+            is_loud |= average[i] >= max(tired, chance) and not history.progress > start
             severity = "warning" if is_loud else "info"
             yield _finding(history.weights[i], severity, dead, last[dead], int(samples[i]))
 

@@ -7,11 +7,11 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.history import History
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import kernels
+from keras_gradwatch.rules.scale import features, kernels
 
 
 def overshooting(
-    history: History, *, ratio: float = 1.0, progress: float = 0.0
+    history: History, *, ratio: float = 1.0, growth: float = 10.0, progress: float = 0.0
 ) -> Iterator[Finding]:
     """Finds kernels that one step changed by more than their own size, to the harm of the loss.
 
@@ -20,28 +20,49 @@ def overshooting(
         ratio: Update ratio (norm of the change over norm of the weight) from which on a step
             throws away what the weight was. A good one is near 1e-3; the healthy models of the
             detection benchmark stay below 0.3, the first step included.
+        growth: Or, how many times as large as at the first sample a kernel has become: the steps
+            between the samples are seen by what they leave behind.
         progress: Share of its first value by which the loss must have come down for the step to be
             forgiven. Without a known loss it counts for as long as such steps are seen.
     """
-    largest = history.largest_update()
-    concerned = kernels(history) & (largest > ratio)
+    largest, grown = history.largest_update(), _growth(history)
+    concerned = kernels(history) & ((largest > ratio) | (grown > growth))
     is_forgiven = history.progress > progress
     if np.isnan(history.progress):
         is_forgiven = not (history.latest["update_ratio"][concerned] > ratio).any()
     if 2 * concerned.sum() <= kernels(history).sum() or history.count < 2 or is_forgiven:
         return
     positions = np.flatnonzero(concerned).tolist()
-    worst = max(positions, key=lambda i: largest[i])
+    yield _overshot(history, positions, largest, grown)
+
+
+def _growth(history):
+    """How many times as large as at the first sample each weight is, 0 where it started at 0."""
+    first = history.first
+    if first.weights != history.weights:
+        return np.zeros(len(history.weights))
+    start = first["weight_norm"]
+    return np.where(start > 0, history.latest["weight_norm"] / np.where(start > 0, start, 1), 0)
+
+
+def _overshot(history, positions, largest, grown):
+    worst = max(positions, key=lambda i: max(largest[i], grown[i]))
     weight = history.weights[worst]
-    yield Finding(
+    what = (
+        f"A single step changed {weight.path} {weight.shape} by {largest[worst]:.1e} times its own "
+        "norm"
+        if largest[worst] > grown[worst]
+        else f"{weight.path} {weight.shape} has become {grown[worst]:.1e} times as large as it was"
+    )
+    return Finding(
         "exploding",
         severity="warning",
         weights=paths(history, positions),
         layer=weight.layer,
-        message=f"A single step changed {weight.path} {weight.shape} by {largest[worst]:.1e} times "
-        "its own norm, and the loss has not come down since: the steps are too large.",
+        message=f"{what}, and the loss has not come down since: the steps are too large.",
         evidence={
             "largest_update_ratio": {history.weights[i].path: float(largest[i]) for i in positions},
+            "growth": {history.weights[i].path: float(grown[i]) for i in positions},
             "loss_progress": history.progress,
         },
     )
@@ -71,6 +92,59 @@ def exploding(
     positions = np.flatnonzero((now > limit).all(axis=0)).tolist()
     if positions:
         yield _finding(history, positions, 10 ** (now[-1] - usual))
+
+
+def amplified(
+    history: History, *, patience: int = 3, growth: float = 30.0, noise: float = 1e4
+) -> Iterator[Finding]:
+    """Finds a signal that explodes on its way through the layers, from the first step on.
+
+    All gradients of such a model are huge together and fall with the loss, as those of a healthy
+    regression in large units do. The size of what enters each dense layer tells the two apart.
+
+    Args:
+        history: The history.
+        patience: Number of samples in a row.
+        growth: Factor over what enters the first layer, and over 1. Healthy models of the detection
+            benchmark stay below 5.
+        noise: Factor from which on the quotient that it is taken from is rounding noise: the
+            gradient of a bias that cancels out. One layer must lie below it.
+    """
+    recent = list(history.records)[-patience:]
+    known = [history.first, *recent]
+    if len(recent) < patience or any(record.weights != history.weights for record in known):
+        return
+    sizes = np.array([features(record) for record in known])
+    start = sizes[:, _first_kernel(history)][:, None]
+    ratio = sizes / np.maximum(np.nan_to_num(start, nan=1.0), 1.0)
+    with np.errstate(invalid="ignore"):
+        is_large = (ratio > growth).all(axis=0)
+        is_certain = is_large & (ratio < noise).all(axis=0)
+    if not is_certain.any():
+        return
+    yield _signal(history, np.flatnonzero(is_large).tolist(), ratio[-1])
+
+
+def _first_kernel(history):
+    return int(np.argmax(kernels(history)))
+
+
+def _signal(history, positions, ratio):
+    worst = max(positions, key=lambda i: ratio[i])
+    weight = history.weights[worst]
+    return Finding(
+        "exploding",
+        severity="warning",
+        weights=paths(history, positions),
+        layer=weight.layer,
+        message=f"The signal grows on its way through the layers: what enters {weight.layer} is "
+        f"{ratio[worst]:.1e} times what enters the first layer, from the first step on. The "
+        "gradients are as much too large.",
+        evidence={
+            "growth_of_the_signal": {history.weights[i].path: float(ratio[i]) for i in positions},
+            "loss_progress": history.progress,
+        },
+    )
 
 
 def _finding(history, positions, factor):

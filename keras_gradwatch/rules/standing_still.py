@@ -10,19 +10,25 @@ from keras_gradwatch.rules.grouping import paths
 from keras_gradwatch.rules.scale import kernels
 
 
-def standing_still(history: History, *, patience: int = 3) -> Iterator[Finding]:
+def standing_still(
+    history: History, *, patience: int = 3, progress: float = 0.1
+) -> Iterator[Finding]:
     """Finds weights that have a gradient and stay, bit for bit, where they are.
 
     Args:
         history: The history.
         patience: Number of samples in a row. A learning rate that warms up from 0 holds the
             weights for its first step only.
+        progress: Share of its first value by which the loss must have come down, or be unknown, for
+            weights that moved before to be information only: the schedule has come to its end.
     """
     streak = history.streak("still")
     positions = np.flatnonzero(streak >= patience).tolist()
     if not positions:
         return
-    is_loud = kernels(history)[positions].any()
+    has_moved = (history.largest_update()[positions] > 0).any()
+    is_done = has_moved and not history.progress <= progress
+    is_loud = kernels(history)[positions].any() and not is_done
     yield Finding(
         "frozen",
         severity="warning" if is_loud else "info",

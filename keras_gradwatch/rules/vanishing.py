@@ -17,6 +17,7 @@ def vanishing(
     tiny: float = 1e-4,
     small: float = 1e-3,
     long: int = 8,
+    noise: float = 2.0,
     healing: float = 2.0,
     progress: float = 0.25,
 ) -> Iterator[Finding]:
@@ -34,6 +35,8 @@ def vanishing(
             1e-4.
         small: Share below which it is lost when the loss does not get better either.
         long: Number of samples in a row for a `small` gradient.
+        noise: Factor by which single samples of these may be above it, as long as their median is
+            below: from batch to batch the quotient of two gradients changes by as much.
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
         progress: Share of its first value by which the loss must have come down to be getting
@@ -42,18 +45,19 @@ def vanishing(
     ratio = beside_other_layers(history)[-long:]
     concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
     if not history.progress > progress:
-        concerned |= _stays_below(ratio, small, long, healing)
+        concerned |= _stays_below(ratio, small, long, healing, noise)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
         yield _finding(history, positions, ratio)
 
 
-def _stays_below(ratio, limit, samples, healing):
+def _stays_below(ratio, limit, samples, healing, noise=1.0):
     """Which weights were below the limit in so many samples, and do not grow out of it."""
     if len(ratio) < samples:
         return np.zeros(ratio.shape[1], bool)
     is_growing = ratio[-1] > healing * ratio[0]
-    return (ratio < limit).all(axis=0) & ~is_growing
+    is_below = (ratio < noise * limit).all(axis=0) & (np.median(ratio, axis=0) < limit)
+    return is_below & ~is_growing
 
 
 def _finding(history, positions, ratio):

@@ -11,7 +11,12 @@ from keras_gradwatch.rules.scale import kernels
 
 
 def zero(
-    history: History, *, patience: int = 3, relapse: int = 5, progress: float = 0.3
+    history: History,
+    *,
+    patience: int = 3,
+    relapse: int = 5,
+    chance: float = 1e-3,
+    progress: float = 0.3,
 ) -> Iterator[Finding]:
     """Finds weights whose whole gradient is exactly 0, batch after batch.
 
@@ -22,17 +27,39 @@ def zero(
             another at its third.
         relapse: Number of samples in a row for a weight that was alive before. One unlucky
             batch leaves a rare branch without a gradient; five in a row do not.
+        chance: How unlikely the row must be for a weight that has been 0 now and then. A hinge that
+            most batches satisfy gives no gradient in most of them.
         progress: Share of its first value by which the loss must have come down for a weight that
             was alive to be information only, as long as most kernels are alive: the expert that
             nobody asks any more. What dies while the rest learns costs size, not training.
     """
     streak = history.streak("zero")
     was_alive = history.alive() > 0
-    concerned = streak >= np.where(was_alive, relapse, patience)
+    enough = np.maximum(relapse, _unlikely(history, streak, chance))
+    concerned = streak >= np.where(was_alive, enough, patience)
     for layer, positions in by_layer(history, concerned):
         before = bool(was_alive[positions].any())
-        is_quiet = _is_offset(history, positions) or (before and _rest_learns(history, progress))
+        is_quiet = _is_offset(history, positions) or (
+            before and (_rest_learns(history, progress) or _heals(history, positions, progress))
+        )
         yield _finding(history, layer, positions, before, is_quiet)
+
+
+def _unlikely(history, streak, chance):
+    """How many zeros in a row are no chance, given how many there were before this row."""
+    before = np.maximum(history.samples() - streak, 1)
+    share = np.clip((before - history.alive()) / before, 0, 1 - 1 / before)
+    with np.errstate(divide="ignore"):
+        return np.log(chance) / np.log(share)
+
+
+def _heals(history, positions, progress):
+    """Whether the weights were 0 before and came back, in a model that gets better.
+
+    A hinge that a whole batch satisfies does that, and satisfies more and more of them.
+    """
+    has_healed = history.samples() - history.streak("zero") > history.alive()
+    return has_healed[positions].all() and history.progress > progress
 
 
 def _rest_learns(history, progress):
