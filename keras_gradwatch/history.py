@@ -2,6 +2,8 @@
 
 import collections
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ WINDOW = 32
 
 def _stands_still(record: Record, before: Record | None) -> np.ndarray:
     """The weight has a gradient and is, bit for bit, where it was at the record before."""
-    if before is None or before.weights != record.weights or record.skipped:
+    if before is None or not _is_like(before, record) or record.skipped:
         return np.zeros(len(record.weights), bool)
     # The step stands still too while gradients accumulate, and only some batches end in an update.
     is_same = (record.step > before.step) & (record["weight_norm"] == before["weight_norm"])
@@ -34,6 +36,10 @@ _COLUMNS = (
     | dict.fromkeys(_CONDITIONS, int)
     | dict.fromkeys((f"{condition} since" for condition in _CONDITIONS), int)
 )
+
+
+def _is_like(record: Record, other: Record) -> bool:
+    return record.weights is other.weights or record.weights == other.weights
 
 
 def _position(record: Record) -> tuple[int, int]:
@@ -65,6 +71,9 @@ class History:
         self._columns: dict[str, np.ndarray] = {}
         self._last_alive: dict[str, np.ndarray] = {}
         self._rows = np.zeros(0, int)
+        self._of_weights: dict[Any, Any] = {}
+        self._comparable: list[Record] = []
+        self._windows: dict[str, np.ndarray] = {}
 
     def add(self, record: Record) -> None:
         """Adds the next record.
@@ -79,8 +88,11 @@ class History:
         if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
             self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
         self.skipped = self.skipped + 1 if record.skipped else 0
+        self._windows.clear()
+        self._comparable = [r for r in self.records if _is_like(r, record) and not r.skipped]
         if before is None or before.weights is not record.weights:
             self._rows = self._rows_of(record.weights)
+            self._of_weights.clear()
         for name, holds in _CONDITIONS.items():
             self._extend(name, np.asarray(holds(record, before)), record.step)
         is_alive = (record["norm"] > 0) & (record["nonfinite"] == 0)
@@ -171,12 +183,25 @@ class History:
             statistic: Name in `record.STATISTICS`.
 
         Returns:
-            Array `[records, weights]`, oldest record first. Records of before a change of the
-            weights, and steps that a loss scale skipped, are left out.
+            Array `[records, weights]`, oldest record first, which is not to be written to. Records
+            of before a change of the weights, and steps that a loss scale skipped, are left out.
         """
-        kept = [r for r in self.records if r.weights == self.weights and not r.skipped]
-        rows = [record[statistic] for record in kept]
-        return np.array(rows).reshape(len(rows), len(self.weights))
+        if statistic not in self._windows:
+            rows = [record[statistic] for record in self._comparable]
+            window = np.array(rows).reshape(len(rows), len(self.weights))
+            window.flags.writeable = False
+            self._windows[statistic] = window
+        return self._windows[statistic]
+
+    def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
+        """Returns what a function says of the weights; it is asked once, until they change.
+
+        Args:
+            describe: Function of the weights of the latest record.
+        """
+        if describe not in self._of_weights:
+            self._of_weights[describe] = describe(self.weights)
+        return self._of_weights[describe]
 
     def _rows_of(self, weights):
         """The places of the weights in the columns, new ones at the end."""

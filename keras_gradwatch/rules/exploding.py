@@ -114,7 +114,7 @@ def amplified(
     known = [history.first, *recent]
     if len(recent) < patience or any(record.weights != history.weights for record in known):
         return
-    sizes = np.array([features(record) for record in known])
+    sizes = np.array([features(history, record) for record in known])
     start = sizes[:, _first_kernel(history)][:, None]
     ratio = sizes / np.maximum(np.nan_to_num(start, nan=1.0), 1.0)
     with np.errstate(invalid="ignore"):

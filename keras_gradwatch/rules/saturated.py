@@ -43,7 +43,7 @@ def saturated(
     if len(updates) < patience or not is_known or history.progress > progress:
         return
     pace = np.median(updates, axis=0)
-    sizes = gain(history.first)
+    sizes = gain(history, history.first)
     is_slow = pace < slow * np.nanmax(pace, initial=0.0)
     concerned = (sizes > large) & is_slow & _is_intermittent(history, patience, silent, jitter)
     positions = np.flatnonzero(concerned).tolist()

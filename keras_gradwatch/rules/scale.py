@@ -1,5 +1,7 @@
 """How large gradients are beside each other, whatever the units of the loss and the input."""
 
+import itertools
+
 import numpy as np
 
 from keras_gradwatch.history import History
@@ -12,7 +14,11 @@ def kernels(history: History) -> np.ndarray:
     The gradient of a bias may be 0, or rounding noise, in a healthy model: before a batch
     normalization, a softmax or a difference it has no influence on the loss.
     """
-    return np.array([_is_kernel(weight) for weight in history.weights], bool)
+    return history.of_weights(_kernels)
+
+
+def _kernels(weights):
+    return np.array([_is_kernel(weight) for weight in weights], bool)
 
 
 def _is_kernel(weight):
@@ -25,9 +31,12 @@ def element_scale(history: History) -> np.ndarray:
 
     Zeros are left out, or an embedding would look weak for the words that a batch does not have.
     """
-    sizes = np.array([weight.size for weight in history.weights], float)
-    counts = np.maximum(sizes * (1 - history.window("zero_fraction")), 1)
+    counts = np.maximum(history.of_weights(_sizes) * (1 - history.window("zero_fraction")), 1)
     return history.window("norm") / np.sqrt(counts)
+
+
+def _sizes(weights):
+    return np.array([weight.size for weight in weights], float)
 
 
 def beside_other_layers(history: History) -> np.ndarray:
@@ -38,56 +47,74 @@ def beside_other_layers(history: History) -> np.ndarray:
     input is not scaled. NaN where a layer has no kernel, where its gradients are all 0, and in a
     model of one layer.
     """
-    layers, place = np.unique([weight.layer for weight in history.weights], return_inverse=True)
+    place, order, starts = history.of_weights(_layers)
     scale = np.nan_to_num(element_scale(history), posinf=0.0)
-    strength = np.zeros((len(scale), len(layers)))
-    np.maximum.at(strength.T, place, scale.T)
-    if len(layers) < 2:
+    if len(starts) < 2:
         return np.full_like(scale, np.nan)
+    strength = np.maximum.reduceat(scale[:, order], starts, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = strength / np.sort(strength, axis=1)[:, -2:-1]
-    has_kernel = np.isin(np.arange(len(layers)), place[kernels(history)])
+    has_kernel = np.isin(np.arange(len(starts)), place[kernels(history)])
     usable = has_kernel & (strength > 0) & np.isfinite(ratio)
     return np.where(usable, ratio, np.nan)[:, place]
 
 
-def gain(record: Record) -> np.ndarray:
+def _layers(weights):
+    """The layer of each weight, the weights in the order of their layers, and where each begins."""
+    _, place = np.unique([weight.layer for weight in weights], return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    return place, order, np.flatnonzero(np.diff(place[order], prepend=-1))
+
+
+def gain(history: History, record: Record) -> np.ndarray:
     """Returns by how much each kernel amplifies a typical signal, NaN for what is no kernel.
 
     The norm over the root of the number of units. Every usual initializer keeps it between 0.5 and
     1.5, whatever the size of the layer; a table, as of an embedding, amplifies nothing.
     """
-    return np.array(
-        [
-            norm / np.sqrt(_units(weight)) if weight.path.endswith("kernel") else np.nan
-            for norm, weight in zip(record["weight_norm"], record.weights, strict=True)
-        ]
-    )
+    return record["weight_norm"] / np.sqrt(history.of_weights(_units))
 
 
-def _units(weight):
+def _units(weights):
     """Number of outputs, or more: heads and depthwise kernels have theirs in another axis."""
-    return weight.shape[-1] if len(weight.shape) == 2 else max(weight.shape, default=1)
+    sizes = [w.shape[-1] if len(w.shape) == 2 else max(w.shape, default=1) for w in weights]
+    is_kernel = [weight.path.endswith("kernel") for weight in weights]
+    return np.where(is_kernel, sizes, np.nan)
 
 
-def features(record: Record) -> np.ndarray:
+def features(history: History, record: Record) -> np.ndarray:
     """Returns the root mean square of what enters each dense layer, NaN for all else.
 
     The gradient of a dense kernel is the input times the gradient of the bias, so that their
     quotient is the size of the input, in no unit of the loss. A layer with another one-axis layer
     behind it is left out: a normalization takes the bias away, and its gradient is rounding noise.
     """
-    sizes = np.full(len(record.weights), np.nan)
-    biases = {w.layer: i for i, w in enumerate(record.weights) if w.path.endswith("/bias")}
-    for i, weight in enumerate(record.weights):
-        bias = biases.get(weight.layer)
-        is_dense = len(weight.shape) == 2 and weight.path.endswith("/kernel") and bias is not None
-        if is_dense and record["norm"][bias] > 0 and not _is_normalized(record, weight.layer, bias):
-            sizes[i] = record["norm"][i] / record["norm"][bias] / np.sqrt(weight.shape[0])
+    kernel, bias, inputs = history.of_weights(_dense_layers)
+    norm, sizes = record["norm"], np.full(len(record.weights), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        size = norm[kernel] / norm[bias] / np.sqrt(inputs)
+    sizes[kernel] = np.where(norm[bias] > 0, size, np.nan)
     return sizes
 
 
-def _is_normalized(record, layer, bias):
+def _dense_layers(weights):
+    """Where the kernels and biases of dense layers are, and how many inputs each has."""
+    biases = {weight.layer: i for i, weight in enumerate(weights) if weight.path.endswith("/bias")}
+    found = [
+        (i, biases[weight.layer], weight.shape[0])
+        for i, weight in enumerate(weights)
+        if len(weight.shape) == 2
+        and weight.path.endswith("/kernel")
+        and weight.layer in biases
+        and not _is_normalized(weights, biases[weight.layer])
+    ]
+    return np.array(found, int).reshape(-1, 3).T
+
+
+def _is_normalized(weights, bias):
     """Whether the layer that comes next has no kernel."""
-    after = [w for w in record.weights[bias + 1 :] if w.layer != layer][:2]
-    return bool(after) and all(len(w.shape) < 2 for w in after)
+    behind = (
+        w for w in itertools.islice(weights, bias + 1, None) if w.layer != weights[bias].layer
+    )
+    after = list(itertools.islice(behind, 2))
+    return bool(after) and all(len(weight.shape) < 2 for weight in after)
