@@ -136,7 +136,10 @@ def test_a_rule_may_give_nothing():
 
 
 def test_two_rules_of_one_symptom_do_not_mix():
-    book = Casebook([zero, lambda history: [Finding("zero", weights=("one/kernel",))]])
-    for step in range(4):
-        book.read(record(step, one_kernel=ZERO))
-    assert len(book.findings) == 2
+    def rule(severity):
+        return lambda history: [Finding("zero", severity=severity, weights=("one/kernel",))]
+
+    book = Casebook([rule("info"), rule("error")])
+    told = [book.read(record(step)) for step in range(3)]
+    assert [len(findings) for findings in told] == [2, 0, 0]
+    assert [finding.severity for finding in book.findings] == ["info", "error"]
