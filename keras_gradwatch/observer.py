@@ -213,14 +213,14 @@ class Observer:
 
     def _outputs(self, logs, data):
         applications, checks = self._step.applications, self._step.checks
-        try:
-            watched = {"measured": gradients.pack([measured for _, _, measured in applications])}
-        except Exception as error:  # As in `_measure`.
-            self._failures.append(error)
-            applications, watched = [], {"measured": {}}
+        packed = self._tried(gradients.pack, [measured for _, _, measured in applications])
+        if packed is None:
+            applications, packed = [], {}
+        watched = {"measured": packed}
+        is_known = self._attempted or self.notes or self._failures
         if applications:
             watched["step"] = applications[0][1]
-        elif self.model.trainable_variables and not (self._attempted or self.notes):
+        elif self.model.trainable_variables and not is_known:
             self._note(UPDATES_WITHOUT_OPTIMIZER)
         if checks:
             watched["finite"] = ops.all(ops.stack(checks))
@@ -259,17 +259,23 @@ class Observer:
     def _apply_of(self, optimizer):
         apply = optimizer.apply
 
-        def observed_apply(grads, trainable_variables=None):
-            application = self._application(optimizer, grads, trainable_variables)
+        def observed_apply(grads, trainable_variables=None, *args, **kwargs):
+            grads = list(grads)  # An iterator would be used up.
+            if trainable_variables is not None:
+                trainable_variables = list(trainable_variables)
+            application = self._tried(self._application, optimizer, grads, trainable_variables)
+            if application is None:
+                return apply(grads, trainable_variables, *args, **kwargs)
             self._attempted.append(application)
             iteration = ops.copy(optimizer.iterations)
-            apply(grads, trainable_variables)
+            applied = apply(grads, trainable_variables, *args, **kwargs)
             if self._step.graph is not functions.graph():
                 self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
-                return
+                return applied
             if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
                 self._step.checks.append(gradients.all_finite(application.gradients))
             self._measure(application, iteration)
+            return applied
 
         return observed_apply
 
@@ -303,17 +309,25 @@ class Observer:
         return Application(optimizer, variables, grads, before, None if scale is one else scale)
 
     def _measure(self, application, iteration):
-        """Adds the tensors of one application; a failure costs its statistics, never the step."""
+        """Adds the tensors of one application."""
+        measured = self._tried(self._measured, application)
+        if measured is not None:
+            self._step.applications.append((application, iteration, measured))
+
+    def _measured(self, application):
+        if self._measures:
+            application.gradients = replicas.summed(application.gradients)
+        groups = self._groups(application, len(self._step.applications))
+        with _without_autograd():
+            return gradients.measure(application, groups, self.histograms)
+
+    def _tried(self, task, *args):
+        """What a task of ours gives; a failure costs its statistics, never the step."""
         try:
-            if self._measures:
-                application.gradients = replicas.summed(application.gradients)
-            groups = self._groups(application, len(self._step.applications))
-            with _without_autograd():
-                measured = gradients.measure(application, groups, self.histograms)
+            return task(*args)
         except Exception as error:  # Whatever goes wrong here must not reach the training.
             self._failures.append(error)
-            return
-        self._step.applications.append((application, iteration, measured))
+            return None
 
     def _note(self, text):
         if text not in self.notes:

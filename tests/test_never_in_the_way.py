@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import keras_gradwatch
-from keras_gradwatch import GradientWatch, gradients
+from keras_gradwatch import GradientWatch, gradients, observer
 from keras_gradwatch.outputs import table as table_module
 
 
@@ -74,11 +74,12 @@ def test_full_disk(xy, tmp_path, monkeypatch):
     assert list(watch.to_pandas().step.unique()) == [0, 1, 2, 3, 4]
 
 
-def test_statistic_that_cannot_be_computed(xy, monkeypatch):
+@pytest.mark.parametrize("place", ["measure", "pack", "Application"])
+def test_statistic_that_cannot_be_computed(xy, monkeypatch, place):
     def unsupported(*args):
         raise NotImplementedError("no such operation here")
 
-    monkeypatch.setattr(gradients, "measure", unsupported)
+    monkeypatch.setattr(observer if place == "Application" else gradients, place, unsupported)
     with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError") as w:
         fit(xy, GradientWatch(every=1))
     assert len(of_ours(w)) == 1

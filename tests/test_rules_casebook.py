@@ -3,12 +3,11 @@
 import dataclasses
 
 import pytest
-from rule_records import MISSING, ZERO, record
+from rule_records import MISSING, record
 
 from keras_gradwatch.casebook import Casebook
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.rules.missing import missing
-from keras_gradwatch.rules.zero import zero
 
 BOTH = {"one_kernel": MISSING, "two_kernel": MISSING}
 

@@ -74,7 +74,29 @@ class Adversaries(Own):
         return {"loss": loss}
 
 
-SEEN = (Own, Decorated, DecoratedPart, InParts, Twice, Adversaries)
+class Scaled(keras.optimizers.SGD):
+    """An optimizer that wants to be told more, and says something."""
+
+    def apply(self, grads, trainable_variables=None, factor=1.0, *, power):
+        scaled = [factor**power * gradient for gradient in grads]
+        super().apply(scaled, trainable_variables)
+        return tf.constant(power)
+
+
+class OtherSignature(Own):
+    """Iterators in place of lists, an optimizer with a signature of its own."""
+
+    def compile(self, *args, **kwargs):
+        super().compile(*args, **kwargs)
+        self.other = Scaled(0.1, name="scaled")
+
+    def train_step(self, data):
+        loss, gradients = self.gradients(data)
+        power = self.other.apply(iter(gradients), iter(self.trainable_variables), 0.5, power=2)
+        return {"loss": loss * tf.cast(power, loss.dtype)}
+
+
+SEEN = (Own, Decorated, DecoratedPart, InParts, Twice, Adversaries, OtherSignature)
 
 
 class LocalFunction(Own):
