@@ -84,7 +84,7 @@ def _finish(sums, size):
     squares = tf.where(is_centered, centered + size * tf.square(mean), squares)
     return {
         "norm": tf.sqrt(squares),
-        "mean": mean,
+        "mean": tf.where(tf.equal(squares, 0), 0.0, mean),  # A subnormal number is a zero.
         "std": tf.sqrt(spread / size),
         "max_abs": tf.maximum(tf.maximum(highest, -lowest), 0),
         "zero_fraction": 1 - nonzero / size,
