@@ -10,7 +10,9 @@ import keras
 from keras_gradwatch import arguments, replay, replicas
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.observer import Observation, Observer, find_optimizers
+from keras_gradwatch.observation import Observation
+from keras_gradwatch.observer import Observer
+from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.pipeline import Pipeline, Sample

@@ -5,7 +5,7 @@ import dataclasses
 import keras
 
 from keras_gradwatch import clipping, replicas
-from keras_gradwatch.observer import find_foreign_optimizers
+from keras_gradwatch.optimizers import find_foreign_optimizers
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,6 @@ or is interrupted.
 """
 
 import contextlib
-import dataclasses
 import threading
 from typing import Any
 
@@ -15,7 +14,9 @@ import keras
 from keras import ops
 
 from keras_gradwatch import functions, gradients, replicas, structure
-from keras_gradwatch.gradients import Application, Group
+from keras_gradwatch.gradients import Application
+from keras_gradwatch.observation import Observation, Trace
+from keras_gradwatch.optimizers import find_optimizers
 
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
@@ -26,43 +27,6 @@ UPDATES_WITHOUT_OPTIMIZER = (
     "watched"
 )
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
-
-
-@dataclasses.dataclass(frozen=True)
-class Trace:
-    """What is known of an observed step without running it.
-
-    Args:
-        applications: For each call of `optimizer.apply` the optimizer and its variables.
-        missing: For each call the positions of the variables without a gradient.
-        groups: The groups that are measured, in the order of the outputs.
-    """
-
-    applications: tuple[tuple[Any, tuple], ...]
-    missing: tuple[tuple[int, ...], ...]
-    groups: tuple[Group, ...]
-
-
-@dataclasses.dataclass
-class Observation:
-    """What an observed call brought, still on the device.
-
-    Args:
-        trace: The step that ran.
-        measured: The tensors of `gradients.pack`.
-        step: Iteration of the first optimizer before the update.
-        finite: Share of the replicas whose gradients are all finite, or `None` where it was not
-            asked for.
-        data: The batch as `train_step` got it, or `None`.
-        logs: What the train step returned.
-    """
-
-    trace: Trace
-    measured: dict[str, Any]
-    step: Any
-    finite: Any
-    data: Any
-    logs: Any
 
 
 class Observer:
@@ -335,36 +299,6 @@ class Observer:
 
     def _groups(self, application, index):
         return gradients.groups(application, index, self.chosen) if self._measures else []
-
-
-def find_optimizers(model) -> list:
-    """Returns the optimizers that a model, or a layer of it, holds as an attribute."""
-    return [item for item in _held(model) if isinstance(item, keras.optimizers.Optimizer)]
-
-
-def find_foreign_optimizers(model) -> list:
-    """Returns what a model holds that updates weights and is no Keras optimizer."""
-    return [
-        item
-        for item in _held(model)
-        if callable(getattr(item, "apply_gradients", None))
-        and not isinstance(item, keras.optimizers.Optimizer)
-    ]
-
-
-def _held(model):
-    """What a model and its layers hold as attributes, each thing once."""
-    values = [value for layer in model._flatten_layers() for value in vars(layer).values()]
-    return {id(item): item for value in values for item in _items(value)}.values()
-
-
-def _items(value):
-    """A value, or what is in it when it is a dictionary or a list."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list | tuple):
-        return [value]
-    return [item for inner in value for item in _items(inner)]
 
 
 def _copy(variable):

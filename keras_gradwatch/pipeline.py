@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_gradwatch.casebook import Casebook
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.observer import Observation
+from keras_gradwatch.observation import Observation
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.reading import Reading
 from keras_gradwatch.record import Record

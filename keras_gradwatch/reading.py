@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_gradwatch import histogram
 from keras_gradwatch.gradients import MEASURED
-from keras_gradwatch.observer import Observation, Trace
+from keras_gradwatch.observation import Observation, Trace
 from keras_gradwatch.record import Record
 from keras_gradwatch.weights import describe
 

@@ -27,7 +27,8 @@ from keras_gradwatch.diagnosis import source
 from keras_gradwatch.diagnosis.custom_gradients import watched_calls
 from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
 from keras_gradwatch.diagnosis.operations import CUSTOM, HOST, TO_NUMPY
-from keras_gradwatch.observer import find_optimizers, replaced
+from keras_gradwatch.observer import replaced
+from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.weights import unique_paths
 
 LARGEST_STEP = 200_000

@@ -7,7 +7,7 @@ from keras_gradwatch.diagnosis.operations import TO_NUMPY
 from keras_gradwatch.diagnosis.recorder import Recorder, Recording
 from keras_gradwatch.diagnosis.search import Search
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.observer import find_optimizers
+from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.weights import unique_paths
 
 
