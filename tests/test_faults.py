@@ -318,6 +318,15 @@ class Interrupted(keras.Model):
         return super().train_step(data)
 
 
+@pytest.fixture
+def _heard():
+    """A shell starts what runs in the background with Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heard")
 def test_control_c_within_a_step(tmp_path):
     x = keras.Input((8,))
     model = Interrupted(x, layers.Dense(3)(x))
