@@ -1,24 +1,30 @@
 """How often the optimizers clip: the log holds the gradients as they were before."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 SETTINGS = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
-def notes(optimizers, table) -> list[str]:
+def notes(optimizers, to_pandas: Callable) -> list[str]:
     """Returns a sentence for each optimizer that clips.
 
     Args:
         optimizers: Keras optimizers.
-        table: The log, a `pandas.DataFrame`.
+        to_pandas: Function that returns the log, which is read only where something clips.
     """
-    return [
-        _note(optimizer.name, applying, setting, table[table.optimizer == optimizer.name])
+    clips = [
+        (optimizer.name, applying, setting)
         for optimizer in optimizers
         for applying in [getattr(optimizer, "inner_optimizer", optimizer)]
         for setting in SETTINGS
         if getattr(applying, setting)
     ]
+    if not clips:
+        return []
+    table = to_pandas()
+    return [_note(*clip, table[table.optimizer == clip[0]]) for clip in clips]
 
 
 def _note(name, optimizer, setting, rows):

@@ -48,7 +48,7 @@ def coverage_of(observer, record, to_pandas) -> Coverage:
         if variable.path not in watched
     }
     optimizers = tuple(optimizer.name for optimizer in observer.optimizers)
-    return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas()))
+    return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas))
 
 
 def _reason(variable, observer, record):
@@ -63,8 +63,8 @@ def _reason(variable, observer, record):
     return "no optimizer that is watched was given its gradient in the sampled step"
 
 
-def _notes(observer, table):
-    notes = [*observer.notes, *clipping.notes(observer.optimizers, table)]
+def _notes(observer, to_pandas):
+    notes = [*observer.notes, *clipping.notes(observer.optimizers, to_pandas)]
     if not observer.optimizers:
         notes.append("the model holds no Keras optimizer: there is no gradient to see")
     for foreign in find_foreign_optimizers(observer.model):

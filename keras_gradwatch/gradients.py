@@ -88,7 +88,7 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     stacks = [_gradients(application, group) for group in groups]
     exponents = [histogram.count_exponents(stack) for stack in stacks] if with_histogram else None
     sizes = [math.prod(_variable(application, group).shape) for group in groups]
-    measured, alive = _statistics(stacks, sizes)
+    measured, alive = _statistics(stacks, sizes, exponents)
     changes = [_change(application, group) for group in groups]
     packed = {
         "statistics": ops.concatenate([measured, ops.concatenate(changes, axis=1)]),
@@ -130,13 +130,14 @@ def all_finite(gradients):
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
 
 
-def _statistics(stacks, sizes):
+def _statistics(stacks, sizes, exponents):
     """The statistics of all stacks, `[names, weights]`, and which channels of each are alive."""
     if keras.backend.backend() == "tensorflow":
         from keras_gradwatch import fast_statistics
 
         return fast_statistics.measure(stacks, sizes)
-    parts = [statistics.measure(*one) for one in zip(stacks, sizes, strict=True)]
+    special = [histogram.special(c) for c in exponents] if exponents else [None] * len(stacks)
+    parts = [statistics.measure(*one) for one in zip(stacks, sizes, special, strict=True)]
     return statistics.join(parts), [part["alive"] for part in parts]
 
 

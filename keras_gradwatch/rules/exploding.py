@@ -91,7 +91,14 @@ def exploding(
     limit = usual + np.maximum(np.log10(growth), deviations * before.std(axis=0))
     positions = np.flatnonzero((now > limit).all(axis=0)).tolist()
     if positions:
-        yield _finding(history, positions, 10 ** (now[-1] - usual))
+        yield _finding(
+            history,
+            positions,
+            10 ** (now[-1] - usual),
+            "growth",
+            "The gradient of {weight.path} {weight.shape} is {factor:.1e} times what it was, and "
+            "the loss gets worse.",
+        )
 
 
 def amplified(
@@ -122,32 +129,23 @@ def amplified(
         is_certain = is_large & (ratio < noise).all(axis=0)
     if not is_certain.any():
         return
-    yield _signal(history, np.flatnonzero(is_large).tolist(), ratio[-1])
+    yield _finding(
+        history,
+        np.flatnonzero(is_large).tolist(),
+        ratio[-1],
+        "growth_of_the_signal",
+        "The signal grows on its way through the layers: what enters {weight.layer} is "
+        "{factor:.1e} times what enters the first layer, from the first step on. The gradients are as much too "
+        "large.",
+    )
 
 
 def _first_kernel(history):
     return int(np.argmax(kernels(history)))
 
 
-def _signal(history, positions, ratio):
-    worst = max(positions, key=lambda i: ratio[i])
-    weight = history.weights[worst]
-    return Finding(
-        "exploding",
-        severity="warning",
-        weights=paths(history, positions),
-        layer=weight.layer,
-        message=f"The signal grows on its way through the layers: what enters {weight.layer} is "
-        f"{ratio[worst]:.1e} times what enters the first layer, from the first step on. The "
-        "gradients are as much too large.",
-        evidence={
-            "growth_of_the_signal": {history.weights[i].path: float(ratio[i]) for i in positions},
-            "loss_progress": history.progress,
-        },
-    )
-
-
-def _finding(history, positions, factor):
+def _finding(history, positions, factor, name, message):
+    """The finding, which tells the number of the weight that is worst."""
     worst = max(positions, key=lambda i: factor[i])
     weight = history.weights[worst]
     return Finding(
@@ -155,10 +153,9 @@ def _finding(history, positions, factor):
         severity="warning",
         weights=paths(history, positions),
         layer=weight.layer,
-        message=f"The gradient of {weight.path} {weight.shape} is {factor[worst]:.1e} times what "
-        "it was, and the loss gets worse.",
+        message=message.format(weight=weight, factor=factor[worst]),
         evidence={
-            "growth": {history.weights[i].path: float(factor[i]) for i in positions},
+            name: {history.weights[i].path: float(factor[i]) for i in positions},
             "loss_progress": history.progress,
         },
     )
