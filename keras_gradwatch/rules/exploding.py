@@ -96,8 +96,8 @@ def exploding(
             positions,
             10 ** (now[-1] - usual),
             "growth",
-            "The gradient of {weight.path} {weight.shape} is {factor:.1e} times what it was, and "
-            "the loss gets worse.",
+            "The gradient of {weight.path} {weight.shape} is {factor:.1e} times what it was, "
+            "and the loss gets worse.",
         )
 
 
@@ -135,8 +135,8 @@ def amplified(
         ratio[-1],
         "growth_of_the_signal",
         "The signal grows on its way through the layers: what enters {weight.layer} is "
-        "{factor:.1e} times what enters the first layer, from the first step on. The gradients are as much too "
-        "large.",
+        "{factor:.1e} times what enters the first layer, from the first step on. The gradients are "
+        "as much too large.",
     )
 
 
