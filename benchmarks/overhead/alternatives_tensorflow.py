@@ -60,7 +60,13 @@ def summary_in_the_step(model, batch, directory):
     return [SummaryInTheStep(model, directory)]
 
 
+def keras_tensorboard(model, batch, directory):
+    """Keras' own callback, which writes with `tf.summary`: histograms of weights, once an epoch."""
+    return [keras.callbacks.TensorBoard(directory, histogram_freq=1, write_graph=False)]
+
+
 ROWS = {
+    "Keras TensorBoard, histogram_freq=1": keras_tensorboard,
     "tape recompute, norms": tape_recompute,
     "tf.summary in the train step": summary_in_the_step,
 }

@@ -35,10 +35,6 @@ def watch_without_outputs(model, batch, directory):
     return [GradientWatch(every=1, histograms=False)]
 
 
-def keras_tensorboard(model, batch, directory):
-    return [keras.callbacks.TensorBoard(directory, histogram_freq=1, write_graph=False)]
-
-
 def norms_in_the_step(model, batch, directory):
     """The norms of all gradients as metrics of the step, as with optax: no name, no file."""
     apply = model.optimizer.apply
@@ -62,7 +58,6 @@ ROWS = {
     "watch every=1, histograms": watch(1, True),
     "watch every=10, histograms": watch(10, True),
     "watch every=100, histograms": watch(100, True),
-    "Keras TensorBoard, histogram_freq=1": keras_tensorboard,
     "norms in the step": norms_in_the_step,
 }
 
