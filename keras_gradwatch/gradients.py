@@ -14,6 +14,7 @@ import keras
 from keras import ops
 
 from keras_gradwatch import histogram, statistics
+from keras_gradwatch.updates import Updates
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
@@ -32,6 +33,7 @@ class Application:
         gradients: A gradient for each of them: `None`, dense or IndexedSlices.
         before: Values of the variables that have a gradient before the update, by position.
         scale: Factor by which the loss, and so each gradient, was multiplied; `None` for 1.
+        updates: The `Updates` since before the update, or `None`: then it is a difference.
     """
 
     optimizer: Any
@@ -39,6 +41,7 @@ class Application:
     gradients: list
     before: dict[int, Any]
     scale: Any
+    updates: Updates | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,9 +92,8 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     exponents = [histogram.count_exponents(stack) for stack in stacks] if with_histogram else None
     sizes = [math.prod(_variable(application, group).shape) for group in groups]
     measured, alive = _statistics(stacks, sizes, exponents)
-    changes = [_change(application, group) for group in groups]
     packed = {
-        "statistics": ops.concatenate([measured, ops.concatenate(changes, axis=1)]),
+        "statistics": ops.concatenate([measured, _changes(application, groups)]),
         "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
     }
     if exponents:
@@ -136,9 +138,22 @@ def _statistics(stacks, sizes, exponents):
         from keras_gradwatch import fast_statistics
 
         return fast_statistics.measure(stacks, sizes)
+    if _is_torch(stacks[0]):
+        from keras_gradwatch import torch_statistics
+
+        return torch_statistics.measure(stacks, sizes)
     special = [histogram.special(c) for c in exponents] if exponents else [None] * len(stacks)
     parts = [statistics.measure(*one) for one in zip(stacks, sizes, special, strict=True)]
     return statistics.join(parts), [part["alive"] for part in parts]
+
+
+def _is_torch(tensor):
+    """Whether `torch_statistics` can measure a tensor."""
+    if keras.backend.backend() != "torch":
+        return False
+    from keras_gradwatch import torch_statistics
+
+    return torch_statistics.is_able(tensor)
 
 
 def _gradients(application, group):
@@ -149,11 +164,28 @@ def _gradients(application, group):
     return stack / ops.cast(application.scale, "float32")
 
 
-def _change(application, group):
+def _changes(application, groups):
     """Norms of the weights before the update, and of the update, `[2, weights]`."""
+    positions = [i for group in groups for i in group.positions]
+    before = [application.before[i] for i in positions]
+    if _is_torch(before[0]):
+        from keras_gradwatch import torch_statistics
+
+        after = [application.variables[i].value for i in positions]
+        return torch_statistics.change_norms(before, after)
+    added = application.updates.added() if application.updates else {}
+    squares = [_squares_of_change(application, group, added) for group in groups]
+    return ops.sqrt(ops.concatenate(squares, axis=1))
+
+
+def _squares_of_change(application, group, added):
     before = _stack([application.before[i] for i in group.positions])
-    after = _stack([ops.convert_to_tensor(application.variables[i]) for i in group.positions])
-    return ops.stack([statistics.l2_norm(before), statistics.l2_norm(after - before)])
+    if all(i in added for i in group.positions):
+        change = _stack([added[i] for i in group.positions])
+    else:
+        after = [ops.stop_gradient(application.variables[i]) for i in group.positions]
+        change = _stack(after) - before
+    return ops.stack([statistics.sum_of_squares(before), statistics.sum_of_squares(change)])
 
 
 def _variable(application, group):
@@ -161,17 +193,16 @@ def _variable(application, group):
 
 
 def _stack(gradients):
-    """The gradients as `[weights, rows, channels]`; a single one is not copied."""
-    rows = [_rows(gradient) for gradient in gradients]
-    return ops.stack(rows) if len(rows) > 1 else ops.expand_dims(rows[0], 0)
+    """Gradients of one shape as a float32 tensor `[weights, rows, channels]`; one is not copied."""
+    if _is_torch(gradients[0]):
+        from keras_gradwatch import torch_statistics
 
-
-def _rows(gradient):
-    """The gradient as a float32 matrix `[rows, channels]`."""
-    if is_sparse(gradient):
-        return _rows(_sum_repeated(gradient.values, gradient.indices))
-    channels = gradient.shape[-1] if len(gradient.shape) else 1
-    return ops.reshape(ops.cast(gradient, "float32"), (-1, channels))
+        return torch_statistics.stack(gradients)
+    if is_sparse(gradients[0]):
+        gradients = [_sum_repeated(g.values, g.indices) for g in gradients]
+    whole = ops.stack(gradients) if len(gradients) > 1 else gradients[0]
+    channels = gradients[0].shape[-1] if len(gradients[0].shape) else 1
+    return ops.reshape(ops.cast(whole, "float32"), (len(gradients), -1, channels))
 
 
 def _sum_repeated(values, indices):

@@ -86,6 +86,8 @@ def _sign_and_exponent(values):
 
 def _bincount(values, size):
     """Counts of 0 to size - 1, with a size that XLA knows while it compiles."""
+    if keras.backend.backend() == "torch" and values.device.type == "cpu":
+        return values.bincount(minlength=size)  # Elsewhere it would wait for the device.
     if keras.backend.backend() != "tensorflow":
         return ops.segment_sum(ops.ones_like(values), values, size)
     import tensorflow as tf

@@ -17,6 +17,7 @@ from keras_gradwatch import functions, gradients, replicas, structure
 from keras_gradwatch.gradients import Application
 from keras_gradwatch.observation import Observation, Trace
 from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.updates import Updates, value_of
 
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
@@ -263,14 +264,17 @@ class Observer:
         variables = list(trainable_variables or optimizer._trainable_variables)
         unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
         grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
-        before = {
-            i: _copy(variable)
+        watched = {
+            i: variable
             for i, variable in enumerate(variables)
             if self._measures and grads[i] is not None and self.chosen(variable)
         }
+        with _without_autograd():
+            before = {i: value_of(variable) for i, variable in watched.items()}
         one = ops.ones((), "float32")
         scale = optimizer.scale_loss(one)
-        return Application(optimizer, variables, grads, before, None if scale is one else scale)
+        scale = None if scale is one else scale
+        return Application(optimizer, variables, grads, before, scale, Updates(watched))
 
     def _measure(self, application, iteration):
         """Adds the tensors of one application."""
@@ -299,11 +303,6 @@ class Observer:
 
     def _groups(self, application, index):
         return gradients.groups(application, index, self.chosen) if self._measures else []
-
-
-def _copy(variable):
-    with _without_autograd():
-        return ops.copy(variable)
 
 
 def _without_autograd():

@@ -21,6 +21,7 @@ NEEDS_TENSORFLOW = [
     "test_histogram.py",
     "test_round_trips.py",
     "test_statistics.py",
+    "test_updates.py",
     "test_watch_statistics.py",
 ]
 collect_ignore = [] if BACKEND == "tensorflow" else NEEDS_TENSORFLOW

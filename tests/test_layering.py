@@ -14,8 +14,8 @@ PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 LAYERS = (
     {"findings", "weights", "tracebacks"},
     {"arguments", "record"},
-    {"statistics", "replicas", "functions"},
-    {"fast_statistics"},
+    {"statistics", "updates", "replicas", "functions"},
+    {"fast_statistics", "torch_statistics"},
     {"histogram"},
     {"gradients", "structure", "optimizers"},
     {"observation"},

@@ -1,0 +1,84 @@
+"""The statistics on PyTorch, with its own reductions: they add in float64 as they read float32.
+
+No square of a float32 overflows or vanishes in float64, so nothing is divided first, and nothing
+waits for the device. `keras.ops` would look at each argument of each operation, which takes longer
+than a small gradient.
+"""
+
+from typing import Any
+
+import torch
+
+from keras_gradwatch import statistics
+
+_AXES = (1, 2)
+
+
+def is_able(tensor: Any) -> bool:
+    """Whether the device of a tensor knows float64, which Apple's does not."""
+    return tensor.device.type != "mps"
+
+
+def stack(gradients: list) -> Any:
+    """Returns gradients of one shape as a float32 tensor `[weights, rows, channels]`."""
+    values = [gradient.detach().to(torch.float32) for gradient in gradients]
+    whole = torch.stack(values) if len(values) > 1 else values[0]
+    channels = gradients[0].shape[-1] if gradients[0].ndim else 1
+    return whole.reshape(len(values), -1, channels)
+
+
+def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
+    """Computes the statistics of all gradients of a step.
+
+    Args:
+        stacks: Float32 tensors `[weights, rows, channels]`, of one gradient an entry.
+        sizes: Number of elements of the gradients of each stack.
+
+    Returns:
+        Float32 tensor `[len(statistics.NAMES), weights]`, and for each stack a boolean tensor
+        `[weights, channels]`: the channel has an element that is not 0.
+    """
+    nonzero = [one.count_nonzero(1) for one in stacks]
+    alive = [count > 0 for count in nonzero]
+    columns = zip(*map(_columns, stacks, sizes, nonzero, alive), strict=True)
+    measured = dict(zip(statistics.NAMES, map(torch.cat, columns), strict=True))
+    return torch.stack([measured[name].to(torch.float32) for name in statistics.NAMES]), alive
+
+
+def change_norms(before: list, after: list) -> Any:
+    """Returns the norm of each weight before its update, and of the update.
+
+    Args:
+        before: The weights before the update.
+        after: The same after it.
+
+    Returns:
+        Float32 tensor `[2, weights]`.
+    """
+    before, after = ([w.detach().to(torch.float32) for w in weights] for weights in (before, after))
+    changes = torch._foreach_sub(after, before)
+    norms = [torch._foreach_norm(tensors, dtype=torch.float64) for tensors in (before, changes)]
+    return torch.stack([torch.stack(of_all) for of_all in norms]).to(torch.float32)
+
+
+def _columns(stack, size, nonzero, alive):
+    """The statistics of the gradients of one stack, `[weights]` each, in the order of `NAMES`."""
+    total = stack.sum(_AXES, dtype=torch.float64)
+    norm = torch.linalg.vector_norm(stack, 2, _AXES, dtype=torch.float64)
+    mean = total / size
+    return (
+        norm,
+        mean,
+        (norm.square() / size - mean.square()).clamp(min=0).sqrt(),
+        _max_abs(stack),
+        1 - nonzero.sum(1) / size,
+        1 - alive.double().mean(1),
+        stack.isfinite().logical_not().sum(_AXES),
+    )
+
+
+def _max_abs(stack):
+    """The largest magnitude, 0 where there is none."""
+    if not stack.numel():
+        return stack.new_zeros(len(stack))
+    return torch.linalg.vector_norm(stack, float("inf"), _AXES)

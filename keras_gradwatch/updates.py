@@ -1,0 +1,79 @@
+"""What an optimizer adds to a weight, read off the graph that TensorFlow traces.
+
+The difference of a weight after and before the update needs a copy of the weight, and three passes
+through memory. Most optimizers end in an operation that adds the update to the weight: there the
+update is an input of that operation, and no copy is made.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+_SIGNS = {"AssignAddVariableOp": 1, "AssignSubVariableOp": -1}
+_READS = ("ReadVariableOp", "ResourceGather")
+_ROUNDED_LITTLE = ("float32", "float64")
+"""A weight of half precision loses much of an update to rounding: there the difference counts."""
+
+
+class Updates:
+    """Sees what is added to variables while a graph is traced, from its making on.
+
+    Args:
+        variables: The variables, by their position.
+    """
+
+    def __init__(self, variables: dict[int, Any]):
+        self._handles = {position: _handle(variable) for position, variable in variables.items()}
+        self._earlier = {position: _users(handle) for position, handle in self._handles.items()}
+
+    def added(self) -> dict[int, Any]:
+        """Returns what was added, by position, of the variables that nothing else wrote to."""
+        sums = {
+            position: _sum(_users(handle) - self._earlier[position])
+            for position, handle in self._handles.items()
+        }
+        return {position: total for position, total in sums.items() if total is not None}
+
+
+def value_of(variable) -> Any:
+    """The value of now, which later updates leave as it is.
+
+    On TensorFlow it is a reference: who does not use it does not pay for a copy.
+    """
+    if keras.backend.backend() == "torch":
+        return variable.value.detach().clone()
+    if not _is_resource(variable):
+        return ops.copy(variable)
+    import tensorflow as tf
+
+    return tf.raw_ops.ReadVariableOp(resource=variable.value.handle, dtype=variable.value.dtype)
+
+
+def _is_resource(variable):
+    """Whether a variable is one `tf.Variable`, and not one for each replica."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    return hasattr(variable.value, "handle") and not hasattr(variable.value, "values")
+
+
+def _handle(variable):
+    """The variable as the graph that is traced now knows it, or `None` where there is none."""
+    if not _is_resource(variable) or variable.value.dtype.name not in _ROUNDED_LITTLE:
+        return None
+    import tensorflow as tf
+
+    graph = tf.compat.v1.get_default_graph()
+    return graph.capture(variable.value.handle) if tf.inside_function() else None
+
+
+def _users(handle):
+    return set() if handle is None else set(handle.consumers())
+
+
+def _sum(users):
+    """The sum of what operations add, or `None` where one of them does anything else."""
+    writes = [user for user in users if user.type not in _READS]
+    if not writes or any(write.type not in _SIGNS for write in writes):
+        return None
+    return sum(_SIGNS[write.type] * write.inputs[1] for write in writes)
