@@ -89,14 +89,14 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     if not groups:
         return {}
     stacks = [_gradients(application, group) for group in groups]
-    exponents = [histogram.count_exponents(stack) for stack in stacks] if with_histogram else None
     sizes = [math.prod(_variable(application, group).shape) for group in groups]
-    measured, alive = _statistics(stacks, sizes, exponents)
+    measured, alive = _own_statistics().measure(stacks, sizes)
     packed = {
         "statistics": ops.concatenate([measured, _changes(application, groups)]),
         "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
     }
-    if exponents:
+    if with_histogram:
+        exponents = [histogram.count_exponents(stack) for stack in stacks]
         packed["histogram"] = histogram.count(ops.concatenate(exponents))
     return packed
 
@@ -132,28 +132,17 @@ def all_finite(gradients):
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
 
 
-def _statistics(stacks, sizes, exponents):
-    """The statistics of all stacks, `[names, weights]`, and which channels of each are alive."""
+def _own_statistics() -> Any:
+    """The module that measures on this backend."""
     if keras.backend.backend() == "tensorflow":
-        from keras_gradwatch import fast_statistics
+        from keras_gradwatch import tensorflow_statistics
 
-        return fast_statistics.measure(stacks, sizes)
-    if _is_torch(stacks[0]):
+        return tensorflow_statistics
+    if keras.backend.backend() == "torch":
         from keras_gradwatch import torch_statistics
 
-        return torch_statistics.measure(stacks, sizes)
-    special = [histogram.special(c) for c in exponents] if exponents else [None] * len(stacks)
-    parts = [statistics.measure(*one) for one in zip(stacks, sizes, special, strict=True)]
-    return statistics.join(parts), [part["alive"] for part in parts]
-
-
-def _is_torch(tensor):
-    """Whether `torch_statistics` can measure a tensor."""
-    if keras.backend.backend() != "torch":
-        return False
-    from keras_gradwatch import torch_statistics
-
-    return torch_statistics.is_able(tensor)
+        return torch_statistics
+    return statistics
 
 
 def _gradients(application, group):
@@ -168,11 +157,9 @@ def _changes(application, groups):
     """Norms of the weights before the update, and of the update, `[2, weights]`."""
     positions = [i for group in groups for i in group.positions]
     before = [application.before[i] for i in positions]
-    if _is_torch(before[0]):
-        from keras_gradwatch import torch_statistics
-
+    if keras.backend.backend() == "torch":
         after = [application.variables[i].value for i in positions]
-        return torch_statistics.change_norms(before, after)
+        return _own_statistics().change_norms(before, after)
     added = application.updates.added() if application.updates else {}
     squares = [_squares_of_change(application, group, added) for group in groups]
     return ops.sqrt(ops.concatenate(squares, axis=1))
@@ -194,10 +181,8 @@ def _variable(application, group):
 
 def _stack(gradients):
     """Gradients of one shape as a float32 tensor `[weights, rows, channels]`; one is not copied."""
-    if _is_torch(gradients[0]):
-        from keras_gradwatch import torch_statistics
-
-        return torch_statistics.stack(gradients)
+    if keras.backend.backend() == "torch":
+        return _own_statistics().stack(gradients)
     if is_sparse(gradients[0]):
         gradients = [_sum_repeated(g.values, g.indices) for g in gradients]
     whole = ops.stack(gradients) if len(gradients) > 1 else gradients[0]

@@ -45,16 +45,6 @@ def count_exponents(stack):
     return ops.reshape(counts, (stack.shape[0], _SIGNS, _EXPONENTS))
 
 
-def special(exponents):
-    """Returns the number of zeros and of non-finite elements of each entry, as float32.
-
-    Args:
-        exponents: What `count_exponents` returned. Subnormal numbers count as zeros.
-    """
-    both_signs = ops.cast(ops.sum(exponents, axis=1), "float32")
-    return both_signs[:, 0], both_signs[:, -1]
-
-
 def count(exponents):
     """Joins the counts of exponents to the buckets of the grid.
 

@@ -52,10 +52,7 @@ class Reading:
         Returns:
             The `Record`.
         """
-        arrays = {
-            name: keras.ops.convert_to_numpy(tensor)
-            for name, tensor in observation.measured.items()
-        }
+        arrays = {name: _array(tensor) for name, tensor in observation.measured.items()}
         statistics = self._statistics(arrays)
         return Record(
             step=int(observation.step),
@@ -95,6 +92,11 @@ class Reading:
         unseen = self._sizes - counts.sum(axis=1) - np.nan_to_num(nonfinite).astype("int64")
         counts[:, histogram.OCTAVES] += np.where(self._missing, 0, unseen)
         return counts
+
+
+def _array(tensor):
+    """The values of a tensor; `keras.ops.convert_to_numpy` takes longer to look at its argument."""
+    return np.asarray(tensor.cpu() if keras.backend.backend() == "torch" else tensor)
 
 
 def _ratio(update, weight):

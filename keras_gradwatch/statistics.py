@@ -1,9 +1,9 @@
 """The statistics of a gradient: each one once in `keras.ops`, and once in NumPy as its definition.
 
 On the device the gradients of equal shape are stacked, so that a model of 2,000 small weights
-costs a few dozen operations and not 20,000. `measure` is for JAX, where XLA fuses it;
-`fast_statistics` and `torch_statistics` are the same for TensorFlow and PyTorch. `define` is the
-slow, obvious form of the same numbers; the tests compare each with it.
+costs a few dozen operations and not 20,000. `measure` is what JAX runs, where XLA fuses it;
+`tensorflow_statistics` and `torch_statistics` do the same on TensorFlow and PyTorch. `define` is
+the slow, obvious form of the same numbers; the tests compare each with it.
 """
 
 from typing import Any
@@ -13,47 +13,46 @@ import numpy as np
 from keras import ops
 
 NAMES = ("norm", "mean", "std", "max_abs", "zero_fraction", "dead_fraction", "nonfinite")
-"""The statistics of a gradient alone, in the order in which `join` stacks them."""
+"""The statistics of a gradient alone, in the order of the rows of `measure`."""
 
 
-def measure(stack: Any, size: int, special: tuple | None = None) -> dict[str, Any]:
-    """Computes the statistics of a stack of gradients.
+def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
+    """Computes the statistics of all gradients of a step.
 
     Args:
-        stack: Float32 tensor `[weights, rows, channels]`, one gradient an entry.
-        size: Number of elements of each gradient. Those that are not in the stack are zero
+        stacks: Float32 tensors `[weights, rows, channels]`, of one gradient an entry.
+        sizes: Number of elements of the gradients of each stack; those that are not in it are zero
             (rows of an embedding that the batch did not touch).
-        special: Number of zeros and number of non-finite elements of each entry, where they have
-            been counted already (a histogram knows them).
 
     Returns:
-        Tensors `[weights]` named as in `record.STATISTICS`, and `alive`, a boolean
-        tensor `[weights, channels]`.
+        Float32 tensor `[len(NAMES), weights]`, and for each stack a boolean tensor
+        `[weights, channels]`: the channel has an element that is not 0.
     """
+    parts, alive = zip(*map(_measure, stacks, sizes), strict=True)
+    return ops.stack([ops.concatenate([p[name] for p in parts]) for name in NAMES]), list(alive)
+
+
+def _measure(stack, size):
+    """The statistics of a stack, `[weights]` each by name, and which channels are alive."""
     magnitude = ops.abs(stack)
     channel_sums = ops.sum(magnitude, axis=1)
     alive = ops.not_equal(channel_sums, 0)
-    zeros, nonfinite = special or (_count(ops.equal(stack, 0)), _count_nonfinite(magnitude))
+    zeros = _count(ops.equal(stack, 0)) + (size - _elements(stack))
+    nonfinite = _count(ops.logical_not(ops.isfinite(magnitude)))
     # A maximum may lose a NaN, a sum never does.
     total, peak = ops.sum(channel_sums, axis=1), ops.max(magnitude, axis=(1, 2), initial=0)
     max_abs = ops.where(nonfinite > 0, total, peak)
     norm, deviation, mean = _moments(stack, max_abs, nonfinite, size)
-    implicit_zeros = size - _elements(stack)
-    return {
+    measured = {
         "norm": norm,
         "mean": mean,
         "std": deviation,
         "max_abs": max_abs,
-        "zero_fraction": (zeros + implicit_zeros) / size,
+        "zero_fraction": zeros / size,
         "dead_fraction": ops.mean(ops.cast(ops.logical_not(alive), "float32"), axis=1),
         "nonfinite": nonfinite,
-        "alive": alive,
     }
-
-
-def join(parts: list[dict[str, Any]]) -> Any:
-    """Joins what `measure` returned for several stacks to a tensor `[len(NAMES), weights]`."""
-    return ops.stack([ops.concatenate([part[name] for part in parts]) for name in NAMES])
+    return measured, alive
 
 
 def sum_of_squares(stack):
@@ -78,10 +77,6 @@ def _moments(stack, max_abs, nonfinite, size):
     squares = spread + (2 * size - inside) * ops.square(mean)
     norm = ops.where(nonfinite > 0, max_abs, ops.sqrt(squares) * scale)
     return norm, ops.sqrt(variance) * scale, mean * scale
-
-
-def _count_nonfinite(magnitude):
-    return _count(ops.logical_not(ops.isfinite(magnitude)))
 
 
 def _count(condition):

@@ -2,7 +2,7 @@
 
 No square of a float32 overflows or vanishes in float64, so nothing is divided first, and nothing
 waits for the device. `keras.ops` would look at each argument of each operation, which takes longer
-than a small gradient.
+than to measure a small gradient.
 """
 
 from typing import Any
@@ -12,11 +12,6 @@ import torch
 from keras_gradwatch import statistics
 
 _AXES = (1, 2)
-
-
-def is_able(tensor: Any) -> bool:
-    """Whether the device of a tensor knows float64, which Apple's does not."""
-    return tensor.device.type != "mps"
 
 
 def stack(gradients: list) -> Any:
@@ -57,14 +52,15 @@ def change_norms(before: list, after: list) -> Any:
     """
     before, after = ([w.detach().to(torch.float32) for w in weights] for weights in (before, after))
     changes = torch._foreach_sub(after, before)
-    norms = [torch._foreach_norm(tensors, dtype=torch.float64) for tensors in (before, changes)]
+    wide = _wide(before[0])
+    norms = [torch._foreach_norm(tensors, dtype=wide) for tensors in (before, changes)]
     return torch.stack([torch.stack(of_all) for of_all in norms]).to(torch.float32)
 
 
 def _columns(stack, size, nonzero, alive):
     """The statistics of the gradients of one stack, `[weights]` each, in the order of `NAMES`."""
-    total = stack.sum(_AXES, dtype=torch.float64)
-    norm = torch.linalg.vector_norm(stack, 2, _AXES, dtype=torch.float64)
+    total = stack.sum(_AXES, dtype=_wide(stack))
+    norm = torch.linalg.vector_norm(stack, 2, _AXES, dtype=_wide(stack))
     mean = total / size
     return (
         norm,
@@ -72,7 +68,7 @@ def _columns(stack, size, nonzero, alive):
         (norm.square() / size - mean.square()).clamp(min=0).sqrt(),
         _max_abs(stack),
         1 - nonzero.sum(1) / size,
-        1 - alive.double().mean(1),
+        1 - alive.float().mean(1),
         stack.isfinite().logical_not().sum(_AXES),
     )
 
@@ -82,3 +78,8 @@ def _max_abs(stack):
     if not stack.numel():
         return stack.new_zeros(len(stack))
     return torch.linalg.vector_norm(stack, float("inf"), _AXES)
+
+
+def _wide(tensor):
+    """The type to add in; Apple's devices have no float64."""
+    return torch.float32 if tensor.device.type == "mps" else torch.float64

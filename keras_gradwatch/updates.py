@@ -39,8 +39,11 @@ class Updates:
 def value_of(variable) -> Any:
     """The value of now, which later updates leave as it is.
 
-    On TensorFlow it is a reference: who does not use it does not pay for a copy.
+    On JAX values never change, and on TensorFlow it is a reference: who does not use it does not
+    pay for a copy.
     """
+    if keras.backend.backend() == "jax":
+        return ops.convert_to_tensor(variable)
     if keras.backend.backend() == "torch":
         return variable.value.detach().clone()
     if not _is_resource(variable):

@@ -16,7 +16,7 @@ NEEDS_TENSORFLOW = [
     "diagnosis",
     "test_browser.py",
     "test_examples_diagnosis.py",
-    "test_fast_statistics.py",
+    "test_tensorflow_statistics.py",
     "test_gradients.py",
     "test_histogram.py",
     "test_round_trips.py",

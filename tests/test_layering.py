@@ -15,7 +15,7 @@ LAYERS = (
     {"findings", "weights", "tracebacks"},
     {"arguments", "record"},
     {"statistics", "updates", "replicas", "functions"},
-    {"fast_statistics", "torch_statistics"},
+    {"tensorflow_statistics", "torch_statistics"},
     {"histogram"},
     {"gradients", "structure", "optimizers"},
     {"observation"},

@@ -1,5 +1,6 @@
 """The CSV log: one row per sampled step and weight, appended as training goes."""
 
+import functools
 import os
 import shutil
 import tempfile
@@ -149,13 +150,15 @@ def _rows(record) -> str:
     columns = [_numbers(record.statistics[name], name) for name in STATISTICS]
     columns.append([str(bool(missing)) for missing in record.missing])
     when = f"{record.step},{record.epoch},{record.batch}"
-    rows = zip(map(_described, record.weights), *columns, strict=True)
+    rows = zip(_described(record.weights), *columns, strict=True)
     return "".join(f"{when},{','.join(row)}\n" for row in rows)
 
 
-def _described(weight) -> str:
-    fields = (weight.optimizer, weight.layer, weight.path, weight.shape, weight.size)
-    return ",".join(map(_field, fields))
+@functools.lru_cache(maxsize=8)
+def _described(weights) -> list[str]:
+    """What stands in the rows of each weight at every step."""
+    rows = [(w.optimizer, w.layer, w.path, w.shape, w.size) for w in weights]
+    return [",".join(map(_field, row)) for row in rows]
 
 
 def _field(value) -> str:

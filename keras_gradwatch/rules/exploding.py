@@ -121,10 +121,12 @@ def amplified(
     known = [history.first, *recent]
     if len(recent) < patience or any(record.weights != history.weights for record in known):
         return
-    sizes = np.array([features(history, record) for record in known])
-    start = sizes[:, _first_kernel(history)][:, None]
-    ratio = sizes / np.maximum(np.nan_to_num(start, nan=1.0), 1.0)
     with np.errstate(invalid="ignore"):
+        if not (features(history, history.latest) > growth).any():
+            return
+        sizes = np.array([features(history, record) for record in known])
+        start = sizes[:, _first_kernel(history)][:, None]
+        ratio = sizes / np.maximum(np.nan_to_num(start, nan=1.0), 1.0)
         is_large = (ratio > growth).all(axis=0)
         is_certain = is_large & (ratio < noise).all(axis=0)
     if not is_certain.any():

@@ -26,36 +26,44 @@ def _is_kernel(weight):
     return len(weight.shape) > 1 and not weight.path.endswith("bias")
 
 
-def element_scale(history: History) -> np.ndarray:
+def element_scale(history: History, records: int) -> np.ndarray:
     """Returns the root mean square of the gradient elements that are not 0, `[records, weights]`.
 
     Zeros are left out, or an embedding would look weak for the words that a batch does not have.
+
+    Args:
+        history: The history.
+        records: How many of the latest records are asked for, at most.
     """
-    counts = np.maximum(history.of_weights(_sizes) * (1 - history.window("zero_fraction")), 1)
-    return history.window("norm") / np.sqrt(counts)
+    present = 1 - history.window("zero_fraction")[-records:]
+    counts = np.maximum(history.of_weights(_sizes) * present, 1)
+    return history.window("norm")[-records:] / np.sqrt(counts)
 
 
 def _sizes(weights):
     return np.array([weight.size for weight in weights], float)
 
 
-def beside_other_layers(history: History) -> np.ndarray:
+def beside_other_layers(history: History, records: int) -> np.ndarray:
     """Returns how strong the layer of each weight is beside the others, `[records, weights]`.
 
     A layer is as strong as the largest element scale of its weights. It is compared with the second
     strongest layer, since one is often far above all others for a reason that is no fault: its
     input is not scaled. NaN where a layer has no kernel, where its gradients are all 0, and in a
     model of one layer.
+
+    Args:
+        history: The history.
+        records: How many of the latest records are asked for, at most.
     """
     place, order, starts = history.of_weights(_layers)
-    scale = np.nan_to_num(element_scale(history), posinf=0.0)
+    scale = np.nan_to_num(element_scale(history, records), posinf=0.0)
     if len(starts) < 2:
         return np.full_like(scale, np.nan)
     strength = np.maximum.reduceat(scale[:, order], starts, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = strength / np.sort(strength, axis=1)[:, -2:-1]
-    has_kernel = np.isin(np.arange(len(starts)), place[kernels(history)])
-    usable = has_kernel & (strength > 0) & np.isfinite(ratio)
+    usable = history.of_weights(_has_kernel) & (strength > 0) & np.isfinite(ratio)
     return np.where(usable, ratio, np.nan)[:, place]
 
 
@@ -64,6 +72,12 @@ def _layers(weights):
     _, place = np.unique([weight.layer for weight in weights], return_inverse=True)
     order = np.argsort(place, kind="stable")
     return place, order, np.flatnonzero(np.diff(place[order], prepend=-1))
+
+
+def _has_kernel(weights):
+    """Which layers, in the order of `_layers`, have a kernel."""
+    place, _, starts = _layers(weights)
+    return np.isin(np.arange(len(starts)), place[_kernels(weights)])
 
 
 def gain(history: History, record: Record) -> np.ndarray:

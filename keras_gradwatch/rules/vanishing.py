@@ -42,7 +42,7 @@ def vanishing(
         progress: Share of its first value by which the loss must have come down to be getting
             better. The biases of the output alone bring it down by a sixth.
     """
-    ratio = beside_other_layers(history)[-long:]
+    ratio = beside_other_layers(history, long)
     concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
     if not history.progress > progress:
         concerned |= _stays_below(ratio, small, long, healing, noise)
