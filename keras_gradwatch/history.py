@@ -14,14 +14,18 @@ WINDOW = 32
 """Number of records that are kept whole (without their histogram)."""
 
 
+_LOST = 2.0**-24
+"""An update of this share of a float32 weight, or less, is lost or nearly lost when it is added."""
+
+
 def _stands_still(record: Record, before: Record | None) -> np.ndarray:
-    """The weight has a gradient and is, bit for bit, where it was at the record before."""
+    """The weight has a gradient and is where it was at the record before."""
     if before is None or not _is_like(before, record) or record.skipped:
         return np.zeros(len(record.weights), bool)
     # The step stands still too while gradients accumulate, and only some batches end in an update.
     is_same = (record.step > before.step) & (record["weight_norm"] == before["weight_norm"])
     has_gradient = (record["norm"] > 0) & np.isfinite(record["norm"])
-    return is_same & (record["update_ratio"] == 0) & has_gradient
+    return is_same & (record["update_ratio"] < _LOST) & has_gradient
 
 
 _CONDITIONS = {

@@ -49,6 +49,20 @@ def test_the_update_ratio_is_that_of_the_weights(optimizer, how):
     np.testing.assert_allclose(watch.to_pandas().update_ratio, expected, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("rate", [0.0, 1e-12])
+@pytest.mark.parametrize("how", [{}, {"run_eagerly": True}], ids=str)
+def test_an_update_that_is_lost_in_rounding_moves_nothing(how, rate):
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, bias_initializer="ones")])
+    model.compile(keras.optimizers.Adam(rate), "mse", **how)
+    weights = [weight.numpy() for weight in model.trainable_weights]
+    x, y = np.random.normal(size=(32, 4)), np.random.normal(size=(32, 3))
+    watch = GradientWatch(every=1, explain=False)
+    with pytest.warns(UserWarning, match="2 of 2 weights have a gradient and do not move at all"):
+        model.fit(x, y, batch_size=4, verbose=0, callbacks=[watch])
+    for old, weight in zip(weights, model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(weight.numpy(), old)
+
+
 def traced(write, dtype="float32"):
     """What is known of the update that a function makes to a variable of ones, and the variable."""
     variable = keras.Variable(np.ones(3), dtype=dtype)

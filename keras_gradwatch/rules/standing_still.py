@@ -13,7 +13,7 @@ from keras_gradwatch.rules.scale import kernels
 def standing_still(
     history: History, *, patience: int = 3, progress: float = 0.1
 ) -> Iterator[Finding]:
-    """Finds weights that have a gradient and stay, bit for bit, where they are.
+    """Finds weights that have a gradient and stay where they are.
 
     Args:
         history: The history.
@@ -64,6 +64,7 @@ def creeping(
     """
     has_size = (history.window("weight_norm")[-patience:] > 0).all(axis=0)
     moving = kernels(history) & (history.latest["norm"] > 0) & has_size
+    moving &= history.streak("still") == 0  # Those are told by `standing_still`.
     updates = history.window("update_ratio")[-patience:, moving]
     if len(updates) < patience or not updates.size or history.progress > progress:
         return
