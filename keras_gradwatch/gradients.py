@@ -155,9 +155,9 @@ def _gradients(application, group):
 
 def _changes(application, groups):
     """Norms of the weights before the update, and of the update, `[2, weights]`."""
-    positions = [i for group in groups for i in group.positions]
-    before = [application.before[i] for i in positions]
     if keras.backend.backend() == "torch":
+        positions = [i for group in groups for i in group.positions]
+        before = [application.before[i] for i in positions]
         after = [application.variables[i].value for i in positions]
         return _own_statistics().change_norms(before, after)
     added = application.updates.added() if application.updates else {}

@@ -5,6 +5,7 @@ import contextlib
 import keras
 
 from keras_gradwatch import diagnosis, replicas
+from keras_gradwatch.updates import value_of
 
 
 def _end_of_data():
@@ -27,7 +28,7 @@ def hold(model, optimizers=()) -> list:
     """
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
     if keras.backend.backend() == "torch":
-        return [(variable, variable.value.detach().clone()) for variable in variables]
+        return [(variable, value_of(variable)) for variable in variables]
     import tensorflow as tf
 
     parts = [part for variable in variables for part in replicas.parts(variable)]

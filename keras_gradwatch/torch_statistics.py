@@ -9,8 +9,6 @@ from typing import Any
 
 import torch
 
-from keras_gradwatch import statistics
-
 _AXES = (1, 2)
 
 
@@ -36,8 +34,7 @@ def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     nonzero = [one.count_nonzero(1) for one in stacks]
     alive = [count > 0 for count in nonzero]
     columns = zip(*map(_columns, stacks, sizes, nonzero, alive), strict=True)
-    measured = dict(zip(statistics.NAMES, map(torch.cat, columns), strict=True))
-    return torch.stack([measured[name].to(torch.float32) for name in statistics.NAMES]), alive
+    return torch.stack([torch.cat(column).to(torch.float32) for column in columns]), alive
 
 
 def change_norms(before: list, after: list) -> Any:
@@ -58,7 +55,7 @@ def change_norms(before: list, after: list) -> Any:
 
 
 def _columns(stack, size, nonzero, alive):
-    """The statistics of the gradients of one stack, `[weights]` each, in the order of `NAMES`."""
+    """The statistics of one stack, `[weights]` each, in the order of `statistics.NAMES`."""
     total = stack.sum(_AXES, dtype=_wide(stack))
     norm = torch.linalg.vector_norm(stack, 2, _AXES, dtype=_wide(stack))
     mean = total / size
