@@ -16,8 +16,8 @@ _HOME = {
     "Location": "keras_gradwatch.findings",
     "default_rules": "keras_gradwatch.rules",
     "diagnose": "keras_gradwatch.diagnosis",
-    "plot": "keras_gradwatch.pictures",
-    "report": "keras_gradwatch.page",
+    "plot": "keras_gradwatch.views.plot",
+    "report": "keras_gradwatch.views.report",
 }
 __all__ = sorted(_HOME)
 

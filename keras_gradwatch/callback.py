@@ -7,15 +7,17 @@ from typing import Any
 
 import keras
 
-from keras_gradwatch import arguments, replay, replicas
+from keras_gradwatch import arguments
+from keras_gradwatch.monitor import replay
+from keras_gradwatch.backends.tensorflow import replicas
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.observation import Observation
-from keras_gradwatch.observer import Observer
+from keras_gradwatch.step.observation import Observation
+from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import Table, layer_table
-from keras_gradwatch.pipeline import Pipeline, Sample
+from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.tracebacks import without_ours
 from keras_gradwatch.weights import selector
@@ -173,7 +175,7 @@ class GradientWatch(keras.callbacks.Callback):
         Raises:
             ImportError: If matplotlib is not installed.
         """
-        from keras_gradwatch.pictures import plot
+        from keras_gradwatch.views.plot import plot
 
         return plot(self, kind=kind, ax=ax)
 

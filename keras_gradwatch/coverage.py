@@ -4,7 +4,8 @@ import dataclasses
 
 import keras
 
-from keras_gradwatch import clipping, replicas
+from keras_gradwatch import clipping
+from keras_gradwatch.backends.tensorflow import replicas
 from keras_gradwatch.optimizers import find_foreign_optimizers
 
 

@@ -8,7 +8,7 @@ import keras
 import pandas as pd
 import pytest
 
-from keras_gradwatch.commands import main
+from keras_gradwatch.cli import main
 
 SCRIPT = """
 import sys

@@ -18,8 +18,8 @@ from tensorboard.backend.event_processing import event_file_loader
 
 import keras_gradwatch
 from keras_gradwatch import GradientWatch
-from keras_gradwatch.reading import Reading
-from keras_gradwatch.worker import Worker
+from keras_gradwatch.monitor.reading import Reading
+from keras_gradwatch.monitor.worker import Worker
 
 KILLING = pathlib.Path(__file__).with_name("killing.py")
 FULL_DISK = pathlib.Path(__file__).with_name("full_disk.py")
@@ -382,7 +382,7 @@ def test_a_failure_in_what_leaves_the_step(tmp_path, plain, monkeypatch):
     def failing(*args):
         raise NotImplementedError("no such operation here")
 
-    monkeypatch.setattr("keras_gradwatch.gradients.pack", failing)
+    monkeypatch.setattr("keras_gradwatch.step.gradients.pack", failing)
     with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError"):
         assert_same(train(watching(tmp_path)), plain)
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gradwatch import gradients, histogram, statistics
-from keras_gradwatch.gradients import Application
+from keras_gradwatch import statistics
+from keras_gradwatch.step import gradients, histogram
+from keras_gradwatch.step.gradients import Application
 
 RNG = np.random.default_rng(1)
 

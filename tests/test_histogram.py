@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from keras_gradwatch import histogram
+from keras_gradwatch.step import histogram
 
 TINY = float(np.finfo("float32").tiny)
 EDGES = [2.0**n for n in range(histogram.SMALLEST - 1, histogram.LARGEST + 2)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_records import BIAS, KERNEL, MISSING, OTHER, ZERO, dead, record
 
-from keras_gradwatch.history import WINDOW, History
+from keras_gradwatch.monitor.window import WINDOW, History
 
 
 def traced_memory():

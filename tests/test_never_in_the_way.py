@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import keras_gradwatch
-from keras_gradwatch import GradientWatch, gradients, observer
+from keras_gradwatch import GradientWatch
+from keras_gradwatch.step import gradients, observer
 from keras_gradwatch.outputs import table as table_module
 
 

@@ -12,7 +12,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from keras_gradwatch.pictures import plot
+from keras_gradwatch.views.plot import plot
 
 
 @pytest.fixture

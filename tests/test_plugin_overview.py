@@ -9,8 +9,8 @@ import pytest
 from tensorboard.util import tensor_util
 
 from keras_gradwatch.outputs import overview
-from keras_gradwatch.plugin.event_files import Datum
-from keras_gradwatch.plugin.series import ABSENT, UnreadableRun, from_tensors
+from keras_gradwatch.views.tensorboard_plugin.event_files import Datum
+from keras_gradwatch.views.tensorboard_plugin.series import ABSENT, UnreadableRun, from_tensors
 
 
 def written(records, findings=None):

@@ -18,7 +18,7 @@ from keras_gradwatch.outputs import overview
 
 with warnings.catch_warnings():  # TensorBoard's copy of bleach warns while it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from keras_gradwatch.plugin.server import GradientsPlugin
+    from keras_gradwatch.views.tensorboard_plugin.server import GradientsPlugin
 
 
 def client_of(log_dir):
@@ -55,7 +55,7 @@ def test_entry_point_names_the_plugin():
 
 def test_the_plugin_imports_neither_keras_nor_tensorflow():
     code = (
-        "import sys, keras_gradwatch.plugin.server; print({'keras', 'tensorflow'} & {*sys.modules})"
+        "import sys, keras_gradwatch.views.tensorboard_plugin.server; print({'keras', 'tensorflow'} & {*sys.modules})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

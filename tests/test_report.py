@@ -7,7 +7,7 @@ import gradient_logs
 import pandas as pd
 import pytest
 
-from keras_gradwatch.page import report
+from keras_gradwatch.views.report import report
 
 
 class Page(html.parser.HTMLParser):

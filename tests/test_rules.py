@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rule_records import BIAS, KERNEL, MISSING, NAN, OTHER, WEIGHTS, ZERO, dead, record, weight
 
-from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.missing import missing

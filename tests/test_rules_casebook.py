@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from rule_records import MISSING, record
 
-from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.rules.missing import missing
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from rule_records import ZERO, dead, record, weight
 
-from keras_gradwatch.casebook import Casebook
-from keras_gradwatch.history import History
+from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.window import History
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting

@@ -92,7 +92,7 @@ def test_zeros_are_found_through_calls_and_changes_of_shape():
     import jax
     import jax.numpy as jnp
 
-    from keras_gradwatch import structure
+    from keras_gradwatch.backends.jax import structure
 
     def function(x):
         shaped = jax.jit(lambda zero: -zero.reshape(4, 1).astype("float16"))(jnp.zeros((2, 2)))

@@ -7,10 +7,11 @@ import test_statistics
 from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 
-from keras_gradwatch import statistics, tensorflow_statistics
+from keras_gradwatch import statistics
+from keras_gradwatch.backends.tensorflow import measure
 
 RNG = np.random.default_rng(0)
-SIZE = tensorflow_statistics.CENTERED_SIZE
+SIZE = measure.CENTERED_SIZE
 
 LARGE = {
     "ordinary": RNG.normal(size=(SIZE // 64, 65)),
@@ -27,7 +28,7 @@ LARGE = {
 
 @tf.function
 def compute(stacks, sizes):
-    return tensorflow_statistics.measure(stacks, sizes)
+    return measure.measure(stacks, sizes)
 
 
 def measure(*gradients):
@@ -82,7 +83,7 @@ def test_rows_of_an_embedding_are_counted_when_the_step_runs(jit_compile):
 
     @tf.function(input_signature=[tf.TensorSpec((1, None, 4))], jit_compile=jit_compile)
     def compute(stack):
-        return tensorflow_statistics.measure([stack], [whole.size])[0]
+        return measure.measure([stack], [whole.size])[0]
 
     expected = statistics.define(whole)
     for name, value in zip(statistics.NAMES, compute(rows[None]).numpy()[:, 0], strict=True):
@@ -91,14 +92,14 @@ def test_rows_of_an_embedding_are_counted_when_the_step_runs(jit_compile):
 
 def test_an_ordinary_step_is_not_measured_twice(monkeypatch):
     times = tf.Variable(0)
-    careful = tensorflow_statistics._careful
+    careful = measure._careful
 
     def counted(*args):
         times.assign_add(1)
         return careful(*args)
 
     monkeypatch.setattr(tensorflow_statistics, "_careful", counted)
-    compute = tf.function(lambda stack: tensorflow_statistics.measure([stack], [20])[0])
+    compute = tf.function(lambda stack: measure.measure([stack], [20])[0])
     for scale, expected in ((1.0, 0), (0.0, 0), (1e-30, 1), (1.0, 1), (np.nan, 2)):
         compute(tf.constant(scale * RNG.normal(size=(1, 4, 5)), "float32"))
         assert int(times) == expected

@@ -9,7 +9,9 @@ if keras.backend.backend() != "torch":
 
 import torch
 
-from keras_gradwatch import histogram, statistics, torch_statistics
+from keras_gradwatch import statistics
+from keras_gradwatch.step import histogram
+from keras_gradwatch.backends.torch import measure
 
 RNG = np.random.default_rng(0)
 CASES = {
@@ -33,8 +35,8 @@ CASES = {
 @pytest.mark.parametrize("gradient", CASES.values(), ids=CASES)
 def test_measure_is_what_define_says(gradient, copies):
     gradient = gradient.astype("float32")
-    stack = torch_statistics.stack([torch.tensor(gradient)] * copies)
-    measured, (alive,) = torch_statistics.measure([stack], [gradient.size])
+    stack = measure.stack([torch.tensor(gradient)] * copies)
+    measured, (alive,) = measure.measure([stack], [gradient.size])
     expected = statistics.define(gradient)
     assert measured.dtype == torch.float32
     for row in range(copies):
@@ -49,8 +51,8 @@ def test_measure_is_what_define_says(gradient, copies):
 
 def test_stacks_of_several_shapes_are_joined_in_order():
     gradients = [CASES[name].astype("float32") for name in ("normal", "vector", "dead channels")]
-    stacks = [torch_statistics.stack([torch.tensor(gradient)]) for gradient in gradients]
-    measured, alive = torch_statistics.measure(stacks, [gradient.size for gradient in gradients])
+    stacks = [measure.stack([torch.tensor(gradient)]) for gradient in gradients]
+    measured, alive = measure.measure(stacks, [gradient.size for gradient in gradients])
     norms = [np.linalg.norm(gradient) for gradient in gradients]
     np.testing.assert_allclose(measured[0], norms, rtol=1e-6)
     assert [channels.shape for channels in alive] == [(1, 4), (1, 7), (1, 4)]
@@ -60,7 +62,7 @@ def test_stacks_of_several_shapes_are_joined_in_order():
 def test_norms_of_weights_and_of_their_updates(dtype):
     before = [torch.full((200, 200), 300.0, dtype=dtype), torch.ones(3, dtype=dtype)]
     after = [weight + 2 for weight in before]  # In float16 the sum of the squares overflows.
-    weights, updates = torch_statistics.change_norms(before, after)
+    weights, updates = measure.change_norms(before, after)
     np.testing.assert_allclose(weights, [60000, np.sqrt(3)], rtol=1e-5)
     np.testing.assert_allclose(updates, [400, 2 * np.sqrt(3)], rtol=1e-5)
 
@@ -68,7 +70,7 @@ def test_norms_of_weights_and_of_their_updates(dtype):
 @pytest.mark.parametrize("gradient", CASES.values(), ids=CASES)
 def test_every_element_is_counted(gradient):
     gradient = gradient.astype("float32")
-    stack = torch_statistics.stack([torch.tensor(gradient)] * 2)
+    stack = measure.stack([torch.tensor(gradient)] * 2)
     counts = histogram.count(histogram.count_exponents(stack))
     for row in counts:
         np.testing.assert_array_equal(row, histogram.define(gradient))

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gradwatch import GradientWatch
-from keras_gradwatch.updates import Updates, value_of
+from keras_gradwatch.backends.tensorflow.updates import Updates, value_of
 
 OPTIMIZERS = {
     "sgd": lambda: keras.optimizers.SGD(0.1),

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gradwatch import GradientWatch, histogram, statistics
+from keras_gradwatch import GradientWatch, statistics
+from keras_gradwatch.step import histogram
 from keras_gradwatch.weights import unique_paths
 
 

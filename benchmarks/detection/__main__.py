@@ -16,7 +16,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 from benchmarks.detection import peers
 from benchmarks.detection.training import train
 from keras_gradwatch import default_rules
-from keras_gradwatch.casebook import Casebook
+from keras_gradwatch.monitor.tracker import Casebook
 
 
 def main():

@@ -11,7 +11,7 @@ from keras import tree
 
 from keras_gradwatch.diagnosis.broadcasts import crossings
 from keras_gradwatch.diagnosis.graph import Graph, Operation
-from keras_gradwatch.diagnosis.recorder import LayerCall, Recording
+from keras_gradwatch.backends.tensorflow.recorder import LayerCall, Recording
 from keras_gradwatch.diagnosis.returns import watch_return
 from keras_gradwatch.findings import Finding, Location
 

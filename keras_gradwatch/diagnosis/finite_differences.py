@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from keras_gradwatch.diagnosis.custom_gradients import CustomGradient
-from keras_gradwatch.diagnosis.excerpt import Excerpt
+from keras_gradwatch.backends.tensorflow.custom_gradients import CustomGradient
+from keras_gradwatch.backends.tensorflow.excerpt import Excerpt
 
 DIRECTIONS = 5
 SHIFT = 1e-3

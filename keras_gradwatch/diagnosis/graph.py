@@ -15,7 +15,9 @@ class Operation:
 
     Args:
         index: Its place in the order of execution.
-        type: Type of the operation, as the framework names it.
+        type: Type of the operation, as the framework names it: to be shown, not to be asked.
+        kind: What it does to a gradient, one of `kinds.KINDS`.
+        spoken: What people call it in a sentence: "argmax", "a comparison".
         inputs: Numbers of the values it read.
         outputs: Numbers of the values it made.
         lines: The user's source lines that led to it, innermost first.
@@ -26,6 +28,8 @@ class Operation:
 
     index: int
     type: str
+    kind: str
+    spoken: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     lines: tuple[Location, ...]

@@ -10,7 +10,7 @@ from keras_gradwatch.diagnosis.blame import Blame, Walk
 from keras_gradwatch.diagnosis.creation import creation_line
 from keras_gradwatch.diagnosis.graph import Operation
 from keras_gradwatch.diagnosis.path import path_of
-from keras_gradwatch.diagnosis.recorder import Recording
+from keras_gradwatch.backends.tensorflow.recorder import Recording
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.weights import unique_paths
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from keras_gradwatch.history import History
+from keras_gradwatch.monitor.window import History
 
 
 def by_layer(history: History, concerned: np.ndarray) -> Iterator[tuple[str, list[int]]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.history import History
+from keras_gradwatch.monitor.window import History
 from keras_gradwatch.rules.grouping import paths
 from keras_gradwatch.rules.scale import gain
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from keras_gradwatch.history import History
+from keras_gradwatch.monitor.window import History
 from keras_gradwatch.record import Record
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gradwatch.diagnosis.broadcasts import crossings
-from keras_gradwatch.diagnosis.recorder import Recorder
+from keras_gradwatch.backends.tensorflow.recorder import Recorder
 
 ROWS = 6
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import layers
 
 from keras_gradwatch import diagnose
-from keras_gradwatch.diagnosis import recorder
+from keras_gradwatch.backends.tensorflow import recorder
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gradwatch.diagnosis.custom_gradients import CustomGradient, watched_calls
-from keras_gradwatch.diagnosis.numeric import check, fault
+from keras_gradwatch.backends.tensorflow.custom_gradients import CustomGradient, watched_calls
+from keras_gradwatch.backends.tensorflow.numeric import check, fault
 
 VALUES = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 

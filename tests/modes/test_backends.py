@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import reference
 
-from keras_gradwatch import GradientWatch, histogram, statistics
+from keras_gradwatch import GradientWatch, statistics
+from keras_gradwatch.step import histogram
 
 BACKEND = keras.backend.backend()
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from keras_gradwatch.findings import SEVERITIES, Finding
-from keras_gradwatch.history import History
+from keras_gradwatch.monitor.window import History
 from keras_gradwatch.record import Record
 
 Rule = Callable[[History], Iterable[Finding]]

@@ -6,9 +6,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_gradwatch import histogram
-from keras_gradwatch.gradients import MEASURED
-from keras_gradwatch.observation import Observation, Trace
+from keras_gradwatch.step import histogram
+from keras_gradwatch.step.gradients import MEASURED
+from keras_gradwatch.step.observation import Observation, Trace
 from keras_gradwatch.record import Record
 from keras_gradwatch.weights import describe
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from keras_gradwatch.commands import check, report, run
+from keras_gradwatch.cli import check, report, run
 
 _COMMANDS = (report, run, check)
 

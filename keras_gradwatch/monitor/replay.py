@@ -4,8 +4,9 @@ import contextlib
 
 import keras
 
-from keras_gradwatch import diagnosis, replicas
-from keras_gradwatch.updates import value_of
+from keras_gradwatch import diagnosis
+from keras_gradwatch.backends.tensorflow import replicas
+from keras_gradwatch.backends.tensorflow.updates import value_of
 
 
 def _end_of_data():

@@ -12,7 +12,7 @@ from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_
 from tensorboard.util import tensor_util
 
 from keras_gradwatch.outputs import overview
-from keras_gradwatch.plugin.series import Series, UnreadableRun, from_tensors
+from keras_gradwatch.views.tensorboard_plugin.series import Series, UnreadableRun, from_tensors
 
 
 class Datum(NamedTuple):

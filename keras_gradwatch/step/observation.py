@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from keras_gradwatch.gradients import Group
+from keras_gradwatch.step.gradients import Group
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch import histogram, statistics
-from keras_gradwatch.updates import Updates
+from keras_gradwatch import statistics
+from keras_gradwatch.step import histogram
+from keras_gradwatch.backends.tensorflow.updates import Updates
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
@@ -135,11 +136,11 @@ def all_finite(gradients):
 def _own_statistics() -> Any:
     """The module that measures on this backend."""
     if keras.backend.backend() == "tensorflow":
-        from keras_gradwatch import tensorflow_statistics
+        from keras_gradwatch.backends.tensorflow import measure
 
         return tensorflow_statistics
     if keras.backend.backend() == "torch":
-        from keras_gradwatch import torch_statistics
+        from keras_gradwatch.backends.torch import measure
 
         return torch_statistics
     return statistics

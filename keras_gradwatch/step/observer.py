@@ -13,11 +13,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch import functions, gradients, replicas, structure
-from keras_gradwatch.gradients import Application
-from keras_gradwatch.observation import Observation, Trace
+from keras_gradwatch.backends.tensorflow import functions, replicas
+from keras_gradwatch.step import gradients
+from keras_gradwatch.backends.jax import structure
+from keras_gradwatch.step.gradients import Application
+from keras_gradwatch.step.observation import Observation, Trace
 from keras_gradwatch.optimizers import find_optimizers
-from keras_gradwatch.updates import Updates, value_of
+from keras_gradwatch.backends.tensorflow.updates import Updates, value_of
 
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "

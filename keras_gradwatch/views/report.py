@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from keras_gradwatch.outputs import overview
-from keras_gradwatch.pictures import frame_of
-from keras_gradwatch.plugin import STATIC
-from keras_gradwatch.plugin.event_files import latest_findings, read_run
-from keras_gradwatch.plugin.packing import pack
-from keras_gradwatch.plugin.series import ABSENT, Series, from_frame
+from keras_gradwatch.views.plot import frame_of
+from keras_gradwatch.views.tensorboard_plugin import STATIC
+from keras_gradwatch.views.tensorboard_plugin.event_files import latest_findings, read_run
+from keras_gradwatch.views.tensorboard_plugin.packing import pack
+from keras_gradwatch.views.tensorboard_plugin.series import ABSENT, Series, from_frame
 
 TEMPLATE = pathlib.Path(__file__).with_name("report.html")
 

@@ -19,7 +19,7 @@ def add_to(subparsers):
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the page and says where it is."""
-    from keras_gradwatch.page import report
+    from keras_gradwatch.views.report import report
 
     path = report(arguments.log, arguments.output)
     Console(highlight=False).print(f"Wrote {path}", markup=False, soft_wrap=True)

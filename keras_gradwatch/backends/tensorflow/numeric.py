@@ -16,10 +16,10 @@ import keras
 import tensorflow as tf
 
 from keras_gradwatch.diagnosis import source
-from keras_gradwatch.diagnosis.custom_gradients import Call, CustomGradient
+from keras_gradwatch.backends.tensorflow.custom_gradients import Call, CustomGradient
 from keras_gradwatch.diagnosis.finite_differences import PRECISIONS, Comparison, Probe
 from keras_gradwatch.diagnosis.graph import Operation
-from keras_gradwatch.diagnosis.recorder import Recorder, Recording
+from keras_gradwatch.backends.tensorflow.recorder import Recorder, Recording
 from keras_gradwatch.diagnosis.returns import watch_return
 from keras_gradwatch.findings import Finding, Location
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gradwatch.diagnosis import causes, source
 from keras_gradwatch.diagnosis.operations import TO_NUMPY
-from keras_gradwatch.diagnosis.recorder import Recorder, Recording
+from keras_gradwatch.backends.tensorflow.recorder import Recorder, Recording
 from keras_gradwatch.diagnosis.search import Search
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.optimizers import find_optimizers

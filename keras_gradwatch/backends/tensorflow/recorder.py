@@ -24,10 +24,10 @@ from tensorflow.python.framework import op_callbacks, ops
 from tensorflow.python.ops import gen_resource_variable_ops, script_ops
 
 from keras_gradwatch.diagnosis import source
-from keras_gradwatch.diagnosis.custom_gradients import watched_calls
+from keras_gradwatch.backends.tensorflow.custom_gradients import watched_calls
 from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
 from keras_gradwatch.diagnosis.operations import CUSTOM, HOST, TO_NUMPY
-from keras_gradwatch.observer import replaced
+from keras_gradwatch.step.observer import replaced
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.weights import unique_paths
 

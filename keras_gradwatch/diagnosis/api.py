@@ -76,16 +76,16 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
     if not getattr(model, "compiled", False):
         raise ValueError(f"`model` must be compiled. Received: model={model}")
     _check_backend()
-    from keras_gradwatch.diagnosis import trial
-    from keras_gradwatch.diagnosis.recorder import TooLarge
+    from keras_gradwatch.diagnosis import step
+    from keras_gradwatch.backends.tensorflow.recorder import TooLarge
 
     data = keras.tree.map_structure(keras.ops.convert_to_tensor, _packed(x, y, sample_weight))
     try:
-        findings, seen = trial.findings(model, data), "looked at"
+        findings, seen = step.findings(model, data), "looked at"
     except TooLarge as error:
         findings, seen = [], f"not looked at: {error}"
     if numeric:
-        from keras_gradwatch.diagnosis.numeric import check
+        from keras_gradwatch.backends.tensorflow.numeric import check
 
         findings = [*check(model, data), *findings]
     names = unique_paths(model.trainable_variables).values()
@@ -105,9 +105,9 @@ def explain(model, data, findings: list[Finding]) -> list[Finding]:
         they were.
     """
     _check_backend()
-    from keras_gradwatch.diagnosis import trial
+    from keras_gradwatch.diagnosis import step
 
-    found = trial.answers(model, data, findings)
+    found = step.answers(model, data, findings)
     told: list[Finding] = []
     for finding in findings:
         about = [_dated(f, finding) for f in found if _is_about(f, finding)]
@@ -131,9 +131,9 @@ def explain_error(model, data, error: Exception) -> list[Finding]:
         The findings, none where the error has nothing to do with gradients.
     """
     _check_backend()
-    from keras_gradwatch.diagnosis import trial
+    from keras_gradwatch.diagnosis import step
 
-    return trial.of_error(model, data, error)
+    return step.of_error(model, data, error)
 
 
 def _packed(x, y, sample_weight):

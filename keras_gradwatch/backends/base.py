@@ -1,0 +1,103 @@
+"""What a backend provides. Each folder beside this file is one, and has all of these names."""
+
+from typing import Any, Protocol
+
+from keras_gradwatch.diagnosis.recording import Recording
+from keras_gradwatch.findings import Finding
+
+
+class Updates(Protocol):
+    """What an optimizer adds to variables, seen from its making on."""
+
+    def added(self) -> dict[int, Any]:
+        """Returns what was added, by position, where it is known without a difference."""
+
+
+class Backend(Protocol):
+    """The functions of a backend: `measure.py`, `step.py`, `recorder.py`, `numeric.py`."""
+
+    IS_STATELESS: bool
+    """Whether a train step gets the state of the training and returns it."""
+    END_OF_DATA: tuple[type[BaseException], ...]
+    """What a train function raises when a data set of unknown length has ended."""
+
+    # measure.py: statistics, inside the step.
+
+    def stack(self, gradients: list) -> Any:
+        """Gradients of one shape as a float32 tensor `[weights, rows, channels]`."""
+
+    def measure(self, stacks: list, sizes: list[int]) -> tuple[Any, list]:
+        """The statistics `[len(statistics.NAMES), weights]`, and the living channels of a stack."""
+
+    def change_norms(self, before: list, after: list, added: list) -> Any:
+        """Norms of weights before their update, and of the update, `[2, weights]`."""
+
+    def count_exponents(self, stack: Any) -> Any:
+        """How often each sign and exponent occurs, integers `[weights, 2, 256]`."""
+
+    # step.py: how a train step is observed.
+
+    def value_of(self, variable: Any) -> Any:
+        """The value of now, which later updates leave as it is."""
+
+    def to_numpy(self, tensor: Any) -> Any:
+        """The elements of a tensor, off the device."""
+
+    def without_autograd(self) -> Any:
+        """A scope in which operations are not recorded for a gradient."""
+
+    def observe_updates(self, variables: dict[int, Any]) -> Updates:
+        """Begins to see what is added to variables."""
+
+    def structural_zeros(self, attempt: Any, args: tuple) -> list[set[int]]:
+        """For each list that `attempt` returns, which entries are zero whatever the batch is."""
+
+    def is_traced(self, args: tuple) -> bool:
+        """Whether a step with these arguments is being traced and may be traced once more."""
+
+    def undecorated_methods(self, model: Any) -> dict[str, Any]:
+        """Methods of a model that are functions of the framework, as plain Python."""
+
+    def current_graph(self) -> Any:
+        """The graph that operations go into now, `None` where there are none."""
+
+    def snapshot(self, model: Any, optimizers: Any = ()) -> Any:
+        """The variables with their values of now."""
+
+    def snapshot_of_call(self, model: Any, optimizers: Any, args: tuple) -> Any:
+        """What a call of the train function may change."""
+
+    def restore(self, snapshot: Any) -> None:
+        """Gives variables the values of a snapshot."""
+
+    def undo_call(self, outputs: Any, snapshot: Any) -> Any:
+        """Undoes a call of the train function, and returns its outputs as `fit` is to see them."""
+
+    def has_replicas(self, model: Any) -> bool:
+        """Whether more than one replica trains the model."""
+
+    def writes_files(self, model: Any) -> bool:
+        """Whether this process is the one that writes files."""
+
+    def sum_over_replicas(self, gradients: list) -> list:
+        """The gradient that the optimizer applies, of those of each replica."""
+
+    def for_the_mean(self, tensors: Any) -> Any:
+        """Tensors in a form that Keras takes the mean of over replicas, exactly."""
+
+    # recorder.py: one step, operation by operation, for the diagnosis.
+
+    def record(self, model: Any, data: Any, *, ignore_scale: bool = False) -> Recording:
+        """Runs the model's train step once without applying it.
+
+        Raises:
+            TooLarge: If the step has more operations, or larger values, than are kept.
+        """
+
+    def traced_error(self, model: Any, data: Any) -> Exception | None:
+        """What compiling the step raises that running it does not, `None` for nothing."""
+
+    # numeric.py: custom gradients against finite differences.
+
+    def check_custom_gradients(self, model: Any, data: Any) -> list[Finding]:
+        """A finding for each custom gradient that is not the derivative of its forward pass."""
