@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_gradwatch.diagnosis import operations as kinds
-from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
 from keras_gradwatch.findings import Location
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
 MOSTLY = 0.95
 """Share of the gradient's elements that an activation must stop to be blamed for a gradient that is
@@ -123,7 +123,7 @@ def _dropped(walk) -> Blame:
     """What is made of the weight never gets to the loss."""
     inside = [o for o in walk.graph.operations if any(v in walk.reached for v in o.inputs)]
     evidence = {"read": True, "operations": len(inside)}
-    host = [o for o in inside if o.type in kinds.HOST]
+    host = [o for o in inside if o.kind in kinds.HOSTS]
     if host:
         return Blame("host-call", host[0], evidence)
     return Blame("unused", inside[-1], evidence, location=_goes_on(walk, inside[-1]))
@@ -145,16 +145,25 @@ def _goes_on(walk, last) -> Location | None:
     return next((o.location for o in later if o.location), last.location)
 
 
+def _cause_of_cut(operation) -> str:
+    """Why an operation gives no gradient to its inputs."""
+    if operation.kind in (kinds.STOP, kinds.CUSTOM):
+        return "stop-gradient"
+    if operation.kind == kinds.OVERWRITE:
+        return "unused"
+    return "host-call" if operation.kind in kinds.HOSTS else "non-differentiable"
+
+
 def _named_cut(walk, cuts) -> Blame:
     """The first cut decides; where a float became a number without a slope, that is named."""
     cut = cuts[0]
-    cause = kinds.cause_of_cut(cut.type)
+    cause = _cause_of_cut(cut)
     if cause == "non-differentiable":
         cut = _boundary(walk, cut)
     after = norm(walk.gradient(cuts[0].outputs))
     evidence: dict[str, Any] = {"gradient after": after, "gradient before": None}
     if len(cuts) > 1:
-        evidence["further cuts"] = sorted({o.type for o in cuts[1:]} - {cut.type})
+        evidence["further cuts"] = sorted({o.spoken for o in cuts[1:]} - {cut.spoken})
     return Blame(cause, cut, evidence)
 
 
@@ -187,7 +196,7 @@ def zero(walk: Walk) -> Blame:
 def mostly_zero(walk: Walk) -> Blame:
     """Says which activation stops almost all of a gradient that is not exactly zero."""
     for operation in walk.operations():
-        if operation.type in kinds.SATURATING and _stopped(walk, operation) >= MOSTLY:
+        if operation.kind in kinds.SATURATES and _stopped(walk, operation) >= MOSTLY:
             return _named_stop(walk, operation)
     return Blame("unknown")
 
@@ -207,16 +216,36 @@ def _named_stop(walk, operation) -> Blame:
         "gradient before": norm(walk.gradient(walk.inputs(operation))),
     }
     evidence |= _range(walk.graph.value_of(value))
-    if operation.type in kinds.PRODUCTS:
+    if operation.kind in kinds.PRODUCTS:
         return _product(walk, operation, value, evidence)
-    return Blame(kinds.cause_of_stop(operation, walk.graph, value), operation, evidence)
+    return Blame(_cause_of_stop(operation, walk.graph, value), operation, evidence)
+
+
+def _cause_of_stop(operation, graph, value) -> str:
+    """Why an operation gives a zero gradient to one of its inputs."""
+    values = graph.value_of(value)
+    if operation.kind in (kinds.FLAT, kinds.CUSTOM):
+        return "zero-derivative"
+    if operation.kind == kinds.RECTIFIER:
+        return "dead-activation" if np.max(values) <= 0 else "saturated"
+    if operation.kind in kinds.SATURATES:
+        is_constant = operation.kind == kinds.SOFTMAX and values.shape[-1] == 1
+        return "zero-derivative" if is_constant else "saturated"
+    if operation.kind in (kinds.MAXIMUM, kinds.MINIMUM):
+        others = [graph.value_of(v) for v in operation.inputs if v != value]
+        is_rectifier = operation.kind == kinds.MAXIMUM and not any(np.any(o) for o in others)
+        return "dead-activation" if is_rectifier else "saturated"
+    if operation.kind == kinds.CHOICE:
+        depends = value in graph.before([operation.inputs[0]])
+        return "dead-activation" if depends else "zero-signal"
+    return "unused" if operation.kind == kinds.OVERWRITE else "unknown"
 
 
 def _product(walk, operation, value, evidence) -> Blame:
     """One factor is zero, so that the other one gets no gradient."""
     others = [v for v in operation.inputs if v != value and walk.graph.is_float(v)]
     zeros = [v for v in others if not np.any(walk.graph.value_of(v))]
-    if not zeros and not (operation.type in ("Square", "Pow") and evidence.get("largest") == 0):
+    if not zeros and not (operation.kind == kinds.POWER and evidence.get("largest") == 0):
         return Blame("unknown", operation, evidence)
     source = _dead_source(walk, zeros)
     if source is not None:
@@ -230,9 +259,9 @@ def _dead_source(walk, zeros) -> Operation | None:
     """The rectifier that makes a factor zero, if it is zero for every input it gets."""
     for value in zeros:
         maker = walk.graph.made_by.get(value)
-        while maker is not None and maker.type in kinds.SHAPE_ONLY and maker.inputs:
+        while maker is not None and maker.kind in kinds.KEEPS_ZERO and maker.inputs:
             maker = walk.graph.made_by.get(maker.inputs[0])
-        if maker is not None and maker.type in kinds.RECTIFIERS:
+        if maker is not None and maker.kind == kinds.RECTIFIER:
             values = walk.graph.value_of(maker.inputs[0])
             if values is not None and np.any(values) and np.max(values) <= 0:
                 return maker
@@ -249,7 +278,7 @@ def _can_change(walk, zeros) -> bool:
 def dead_channels(walk: Walk) -> Blame:
     """Says which rectifier is never positive on some of its channels."""
     for operation in reversed(list(walk.operations())):
-        if operation.type in kinds.RECTIFIERS:
+        if operation.kind == kinds.RECTIFIER:
             values = walk.graph.value_of(operation.inputs[0])
             if values is None:
                 continue
@@ -272,7 +301,7 @@ def non_finite(graph: Graph, backward: Backward) -> Blame | None:
     for operation in reversed(graph.operations):
         after = [backward.gradient_of(v) for v in operation.outputs]
         before = [backward.gradient_of(v) for v in operation.inputs]
-        passes = operation.type not in kinds.FORGETS and any(g is not None for g in after)
+        passes = operation.kind != kinds.FORGETS and any(g is not None for g in after)
         if passes and all(map(_finite, after)) and not all(map(_finite, before)):
             return Blame("non-finite", operation, _birth(graph, operation, "backward"))
     return None
@@ -280,6 +309,8 @@ def non_finite(graph: Graph, backward: Backward) -> Blame | None:
 
 def _is_born_in(graph, operation, needed) -> bool:
     """Whether an output is NaN, or an Inf that goes on as one, though nothing that came in was."""
+    if operation.attributes.get("is_constant"):
+        return False
     made = [v for v in operation.inputs if v in graph.made_by]
     if not all(_finite(graph.value_of(v)) for v in made):
         return False

@@ -3,7 +3,7 @@
 from typing import Any
 
 from keras_gradwatch.diagnosis.blame import Walk, norm
-from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
 LONGEST = 12
 """Hops that are shown; those in the middle of a longer path are counted."""

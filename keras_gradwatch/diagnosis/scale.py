@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 
 from keras_gradwatch.diagnosis.blame import Walk, norm
-from keras_gradwatch.diagnosis.graph import Backward, Graph
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Backward, Graph
 
 VANISHING = 1e-5
 """A gradient norm this far below that at the last layer: healthy models, LSTMs and residual nets of
@@ -53,16 +54,13 @@ def hops(graph: Graph, backward: Backward) -> list[Hop]:
     return sorted(found, key=lambda hop: hop.first)
 
 
-_ONLY_WEIGHT = {"ReadVariableOp", "Identity", "Cast", "Reshape", "Transpose"}
-
-
 def _meetings(walk) -> list[tuple[int, float]]:
     """For each operation where the weight meets data, its number and the gradient at its output."""
     own, norms = {walk.weight}, []
     for operation in walk.operations():
         if not any(v in own for v in operation.inputs):
             continue
-        if operation.type in _ONLY_WEIGHT:
+        if operation.kind in kinds.KEEPS_WEIGHT:
             own.update(operation.outputs)
         else:
             value = norm(walk.gradient(operation.outputs))

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from keras_gradwatch.diagnosis import blame, causes, contracts, scale, source
+from keras_gradwatch.diagnosis import blame, causes, contracts, scale
 from keras_gradwatch.diagnosis.blame import Blame, Walk
 from keras_gradwatch.diagnosis.creation import creation_line
-from keras_gradwatch.diagnosis.graph import Operation
 from keras_gradwatch.diagnosis.path import path_of
-from keras_gradwatch.backends.tensorflow.recorder import Recording
 from keras_gradwatch.findings import Finding, Location
-from keras_gradwatch.weights import unique_paths
+from keras_gradwatch.recording import kinds, source
+from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.recording import Recording, Variable
 
 ZERO_SHARE = 0.9
 """A gradient with more exact zeros than this is looked at for an activation that stops it."""
@@ -49,21 +49,18 @@ class Search:
     Args:
         model: The model.
         recording: One run of its train step.
-        data: The batch of that run.
     """
 
-    def __init__(self, model, recording: Recording, data):
+    def __init__(self, model, recording: Recording):
         self.model = model
         self.recording = recording
-        self.data = data
         self.graph = recording.graph
-        self.paths = unique_paths(model.variables)
 
     def findings(self) -> list[Finding]:
         """Returns all findings, the gravest first."""
         suspects = [*self._weights(), *self._untracked(), *self._frozen()]
         found = _grouped(suspects)
-        found += contracts.check(self.recording, self.data)
+        found += contracts.check(self.recording)
         return sorted(found, key=lambda f: ("error", "warning", "info").index(f.severity))
 
     def dead_channels(self, paths: set[str]) -> list[Finding]:
@@ -127,11 +124,14 @@ class Search:
         if operation is None or not set(operation.outputs) & walk.reached:
             return None
         found = Blame(
-            "host-call" if operation.type == "EagerPyFunc" else "non-differentiable",
+            "host-call" if operation.kind == kinds.HOST else "non-differentiable",
             operation,
             {"error": f"{type(error).__name__}: {str(error)[:200]}"},
         )
-        return self._named("missing", walk, found, "error")
+        suspect = self._named("missing", walk, found, "error")
+        if operation.kind == kinds.CUSTOM:  # The user's own backward function raised.
+            suspect.location = next(iter(source.of_traceback(error)), suspect.location)
+        return suspect
 
     def _missing(self, walk) -> Suspect:
         found = blame.missing(walk)
@@ -149,12 +149,11 @@ class Search:
     def _named(self, symptom, walk, found, severity) -> Suspect:
         weight = walk.weight
         variable = self.recording.variables[weight]
-        path = self.paths.get(id(variable), getattr(variable, "path", variable.name))
-        operation = found.operation
+        path, operation = variable.path, found.operation
         return Suspect(
             symptom,
             path,
-            tuple(variable.shape),
+            variable.shape,
             found,
             self._location(operation),
             operation.layer if operation else path.rpartition("/")[0],
@@ -165,7 +164,7 @@ class Search:
     def _location(self, operation: Operation | None) -> Location | None:
         if operation is None:
             return None
-        if operation.type == "CustomGradient":
+        if operation.kind == kinds.CUSTOM and "backward" in operation.attributes:
             return (
                 source.of_gradient_function(operation.attributes["backward"]) or operation.location
             )
@@ -179,7 +178,7 @@ class Search:
         if not calls:
             return []
         named = _named_outputs(calls[-1].outputs)
-        return [name for name, tensor in named if getattr(tensor, "_id", None) in walk.reached]
+        return [name for name, tensor in named if self.recording.number_of(tensor) in walk.reached]
 
     def _is_without_loss(self, outputs) -> bool:
         """Whether `compile` was told that an output has no loss."""
@@ -220,7 +219,7 @@ class Search:
         """Where the call of a layer ends that never read its weight."""
         variable = self.recording.variables[walk.weight]
         for call in self.recording.calls:
-            if any(weight is variable for weight in call.layer._trainable_variables):
+            if any(variable.is_held_by(weight) for weight in call.layer._trainable_variables):
                 inside = [o for o in self.graph.operations[call.first : call.last] if o.location]
                 return inside[-1].location if inside else None
         return None
@@ -230,11 +229,10 @@ class Search:
     def _untracked(self):
         """Variables that the forward pass reads and the tape follows, but that belong to nobody."""
         trained = {weight for b in self.recording.backward for weight in b.weights}
-        known = {id(getattr(v, "value", v)) for v in self.model.variables}
         for backward in self.recording.backward:
             for number, variable in self.recording.variables.items():
                 walk = Walk(self.graph, backward, number)
-                if number in trained or id(getattr(variable, "value", variable)) in known:
+                if number in trained or variable.is_tracked:
                     continue
                 if variable.trainable and walk.is_connected:
                     yield self._beside("missing", walk, "untracked", "warning")
@@ -242,18 +240,15 @@ class Search:
     def _frozen(self):
         """Weights of layers that are switched off, and those that a layer of the user's adds as
         not trainable and reads like any other."""
-        written = {
-            o.inputs[0] for o in self.graph.operations if o.type.startswith("Assign") and o.inputs
-        }
         for backward in self.recording.backward:
             for number, variable in self.recording.variables.items():
-                if variable.trainable or number in written or not _is_parameter(variable):
+                if variable.trainable or variable.is_written or not _is_parameter(variable):
                     continue
                 layer = self._layer_of(variable)
                 walk = Walk(self.graph, backward, number)
                 if layer is None or not walk.is_connected:
                     continue
-                if _is_switched_off(layer, variable) or creation_line(layer, variable):
+                if _is_switched_off(layer, variable) or self._creation_line(layer, variable):
                     yield self._beside("frozen", walk, "frozen", "info")
 
     def _beside(self, symptom, walk, cause, severity) -> Suspect:
@@ -263,25 +258,25 @@ class Search:
         layer = self._layer_of(variable)
         if layer is not None:
             suspect.layer = layer.path
-            suspect.location = creation_line(layer, variable) or suspect.location
+            suspect.location = self._creation_line(layer, variable) or suspect.location
         return suspect
 
     def _layer_of(self, variable):
         """The layer, among those that were called, that holds a variable as an attribute."""
         for call in self.recording.calls:
-            for value in vars(call.layer).values():
-                items = value if isinstance(value, list | tuple) else (value,)
-                if any(
-                    item is variable or getattr(item, "value", None) is variable for item in items
-                ):
-                    return call.layer
+            attributes = self.recording.attributes_of(call.layer)
+            if any(variable.is_held_by(value) for value in attributes.values()):
+                return call.layer
         return None
+
+    def _creation_line(self, layer, variable) -> Location | None:
+        return creation_line(layer, self.recording.attributes_of(layer), variable)
 
     # Scale.
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
-        size = blame.norm(self.recording.variables[weight].numpy())
+        size = blame.norm(self.recording.variables[weight].value())
         gradient = blame.norm(backward.gradient_of(weight)) or 0.0
         return gradient > scale.OVERWHELMING * (size or 1.0)
 
@@ -304,7 +299,8 @@ class Search:
                 )
                 variable = self.recording.variables[weight]
                 layer = self._layer_of(variable)
-                suspect.location = (layer and creation_line(layer, variable)) or suspect.location
+                line = self._creation_line(layer, variable) if layer is not None else None
+                suspect.location = line or suspect.location
                 yield suspect
 
 
@@ -315,12 +311,12 @@ def _named_outputs(outputs):
     return [(f"output {i}" if len(items) > 1 else "the prediction", t) for i, t in enumerate(items)]
 
 
-def _is_switched_off(layer, variable) -> bool:
-    return not layer.trainable and any(v is variable for v in layer._trainable_variables)
+def _is_switched_off(layer, variable: Variable) -> bool:
+    return not layer.trainable and variable.is_held_by(list(layer._trainable_variables))
 
 
-def _is_parameter(variable) -> bool:
-    return "float" in str(variable.dtype) and "seed" not in variable.name
+def _is_parameter(variable: Variable) -> bool:
+    return "float" in variable.dtype and "seed" not in variable.name
 
 
 def _grouped(suspects) -> list[Finding]:
@@ -346,17 +342,17 @@ def _grouped(suspects) -> list[Finding]:
 
 def _finding(group: list[Suspect]) -> Finding:
     first = group[0]
-    op = first.blame.operation.type if first.blame.operation else None
+    operation = first.blame.operation
     return Finding(
         symptom=first.symptom,
         cause=first.blame.cause,
         severity=first.severity,
         weights=tuple(suspect.weight for suspect in group),
         layer=first.layer,
-        op=op,
+        op=operation.type if operation else None,
         location=first.location,
         message=_message(group),
-        explanation=causes.explanation(first.blame.cause, op),
+        explanation=causes.explanation(first.blame.cause, operation.spoken if operation else None),
         remedy=causes.remedy(first.blame.cause),
         evidence=first.blame.evidence | {"path": first.path},
     )
