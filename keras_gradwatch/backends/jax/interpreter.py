@@ -12,9 +12,9 @@ from keras_gradwatch.backends.jax.passes import Pass, or_zeros, walk_back
 from keras_gradwatch.backends.jax.segments import Failure, Node, Segment
 from keras_gradwatch.backends.jax.trace import MARK
 from keras_gradwatch.backends.jax.values import Values
-from keras_gradwatch.diagnosis import kinds as every_kind
-from keras_gradwatch.diagnosis.graph import Operation
-from keras_gradwatch.diagnosis.recording import LARGEST_STEP, TooLarge
+from keras_gradwatch.recording import kinds as every_kind
+from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.recording import check_size
 
 _KEEPS_A_WEIGHT = (every_kind.COPY, every_kind.RESHAPE)
 
@@ -141,8 +141,7 @@ class Interpreter:
         return outputs
 
     def _operation(self, meaning, inputs, outputs, place) -> Operation:
-        if len(self.operations) >= LARGEST_STEP:
-            raise TooLarge(f"The step is too large: {LARGEST_STEP} operations and more.")
+        check_size(len(self.operations), self._values.size)
         operation = Operation(
             index=len(self.operations),
             type=meaning.type,

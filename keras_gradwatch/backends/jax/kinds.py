@@ -1,6 +1,6 @@
 """What is known of JAX's operations: what they do to a gradient, and what people call them."""
 
-from keras_gradwatch.diagnosis import kinds
+from keras_gradwatch.recording import kinds
 
 READ = "read"
 """The value of a weight, as a loss is differentiated for it."""

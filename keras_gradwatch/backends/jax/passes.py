@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_gradwatch.backends.jax.segments import Failure, Node, Segment
 from keras_gradwatch.backends.jax.values import Values
-from keras_gradwatch.diagnosis import kinds
+from keras_gradwatch.recording import kinds
 from keras_gradwatch.findings import Location
 
 

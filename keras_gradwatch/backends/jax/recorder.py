@@ -14,9 +14,9 @@ from keras_gradwatch.backends.jax.passes import Pass
 from keras_gradwatch.backends.jax.segments import Failure, Node
 from keras_gradwatch.backends.jax.trace import Trace
 from keras_gradwatch.backends.jax.values import Values, to_numpy
-from keras_gradwatch.diagnosis import kinds
-from keras_gradwatch.diagnosis.graph import Backward, Graph, Operation
-from keras_gradwatch.diagnosis.recording import LayerCall, Recording, Variable
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
+from keras_gradwatch.recording.recording import LayerCall, Recording, Variable
 from keras_gradwatch.weights import unique_paths
 
 
@@ -38,6 +38,11 @@ def record(model, data: Any, *, ignore_scale: bool = False, state: Any = None) -
         TooLarge: If the step has more operations, or larger values, than are kept.
     """
     return Recorder(model, ignore_scale=ignore_scale).run(data, state)
+
+
+def traced_error(model, data: Any) -> Exception | None:
+    """What compiling the step raises that running it does not: `record` has traced it already."""
+    return None
 
 
 class Recorder:

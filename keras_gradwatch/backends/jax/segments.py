@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from keras_gradwatch.backends.jax.derivatives import is_float
-from keras_gradwatch.diagnosis.graph import Operation
+from keras_gradwatch.recording.graph import Operation
 
 LARGEST_CACHE = 200
 """Compiled functions that are kept for segments that are alike, also in the next recording."""

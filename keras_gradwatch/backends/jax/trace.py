@@ -20,7 +20,7 @@ from jax.extend.core import ClosedJaxpr, Primitive
 
 from keras_gradwatch.backends.jax import private
 from keras_gradwatch.backends.patching import replaced, wrapped
-from keras_gradwatch.diagnosis import source
+from keras_gradwatch.recording import source
 from keras_gradwatch.optimizers import find_optimizers
 
 MARK = "gradwatch#"

@@ -7,7 +7,6 @@ import numpy as np
 
 from keras_gradwatch.backends.jax.derivatives import is_float
 from keras_gradwatch.backends.jax.equations import as_typed
-from keras_gradwatch.diagnosis.recording import LARGEST_MEMORY, TooLarge
 
 _BYTES_OF_A_KEY = 8
 
@@ -20,6 +19,7 @@ class Values:
         avals: Its shape and type.
         fixed: Numbers of the values that are made of constants alone.
         moving: Numbers of the values that depend on a weight.
+        size: Bytes of all arrays.
     """
 
     def __init__(self):
@@ -28,7 +28,7 @@ class Values:
         self.fixed: set[int] = set()
         self.moving: set[int] = set()
         self._constants: dict[int, tuple[Any, int]] = {}
-        self._bytes = 0
+        self.size = 0
 
     def add(self, array: Any, aval: Any = None) -> int:
         """Adds a value, and returns its number.
@@ -40,9 +40,7 @@ class Values:
         aval = jax.typeof(array) if aval is None else aval
         self.arrays.append(array)
         self.avals.append(aval)
-        self._bytes += aval.size * getattr(aval.dtype, "itemsize", _BYTES_OF_A_KEY)
-        if self._bytes > LARGEST_MEMORY:
-            raise TooLarge(f"The step is too large: {self._bytes / 2**30:.1f} GiB of values.")
+        self.size += aval.size * getattr(aval.dtype, "itemsize", _BYTES_OF_A_KEY)
         return len(self.arrays) - 1
 
     def constant(self, value: Any, aval: Any) -> int:
