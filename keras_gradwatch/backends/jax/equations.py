@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from types import CodeType
 from typing import Any
 
 import jax
@@ -110,13 +111,38 @@ def _derivative(equation, kind) -> Derivative:
 def _custom(equation) -> Meaning:
     """A derivative of the user's, or one that belongs to a function of a library."""
     _, file = private.function_of(equation)
-    name = equation.primitive.name
-    if file and source.is_users(file):
-        backward = _users_function(private.derivative_function(equation))
+    backward, name = _backward_function(equation), equation.primitive.name
+    if backward is not None or (file and source.is_users(file)):
         derivative, spoken = Custom(equation), kinds.spoken(name)
         return Meaning(name, every_kind.CUSTOM, derivative, spoken, {"backward": backward})
     function = _library_function(equation)
     return meaning_of(function or name, _derivative(equation, kinds.kind_of(function)))
+
+
+@dataclasses.dataclass(frozen=True)
+class BackwardFunction:
+    """The user's function that computes a derivative, of which there may be the code only."""
+
+    __code__: CodeType
+
+    @property
+    def __name__(self) -> str:
+        return self.__code__.co_name
+
+    @property
+    def __closure__(self) -> None:
+        return None
+
+
+def _backward_function(equation) -> BackwardFunction | None:
+    """The user's function that computes a derivative, as far as it can be found."""
+    for function in private.derivative_functions(equation):
+        code = _users_code(function)
+        if code is not None:
+            inside = [item for item in code.co_consts if isinstance(item, CodeType)]
+            returns_it = function is not private.derivative_functions(equation)[0]
+            return BackwardFunction(inside[-1] if returns_it and inside else code)
+    return None
 
 
 def _library_function(equation) -> str:
@@ -125,8 +151,8 @@ def _library_function(equation) -> str:
     return "" if file and source.is_users(file) else name
 
 
-def _users_function(function: Any) -> Any:
-    """The user's function inside of what JAX has wrapped around it."""
+def _users_code(function: Any) -> CodeType | None:
+    """The code of the user's function inside of what JAX has wrapped around it."""
     seen: set[int] = set()
     waiting = [function]
     while waiting:
@@ -135,8 +161,8 @@ def _users_function(function: Any) -> Any:
             continue
         seen.add(id(item))
         code = getattr(item, "__code__", None)
-        if code is not None and source.is_users(code.co_filename):
-            return item
+        if isinstance(code, CodeType) and source.is_users(code.co_filename):
+            return code
         waiting += private.wrapped_by(item)
     return None
 

@@ -137,10 +137,14 @@ def bind_primitive(primitive: Any, params: dict) -> Callable[..., list]:
 # Custom derivatives.
 
 
-def derivative_function(equation: Any) -> Any:
-    """The function, wrapped by JAX, that a `custom_vjp` or `custom_jvp` has for its derivative."""
+def derivative_functions(equation: Any) -> list:
+    """What makes the derivative of a `custom_vjp_call` or a `custom_jvp_call`.
+
+    They are wrapped by JAX: the one that computes it, and for `jax.custom_gradient` the one that
+    returns the one that computes it.
+    """
     params = equation.params
-    return params["bwd"] if "bwd" in params else params["jvp_jaxpr_fun"]
+    return [params[name] for name in ("jvp_jaxpr_fun", "bwd", "fwd_jaxpr_thunk") if name in params]
 
 
 def without_gradient(params: dict, inputs: list, passed: list) -> set[int]:
@@ -169,6 +173,8 @@ def without_gradient(params: dict, inputs: list, passed: list) -> set[int]:
 
 def wrapped_by(function: Any) -> list:
     """What a function of JAX, or of Python, holds: other functions among it."""
+    if isinstance(function, tuple | list):
+        return list(function)
     cells = getattr(function, "__closure__", None) or ()
     held = [getattr(function, name) for name in ("f", "func") if hasattr(function, name)]
     return [cell.cell_contents for cell in cells if _is_set(cell)] + held
