@@ -124,17 +124,33 @@ class Interpreter:
             self._meanings[id(equation)] = equations.read(equation, avals)
         return self._meanings[id(equation)]
 
-    def _add(self, meaning: Meaning, inputs: list[int], place: Place, avals: list) -> list[int]:
+    def _add(
+        self,
+        meaning: Meaning,
+        inputs: list[int],
+        place: Place,
+        avals: list,
+        shown: list[int] | None = None,
+    ) -> list[int]:
+        """Adds a computation, and returns the numbers of what it makes.
+
+        Args:
+            meaning: What it does.
+            inputs: Numbers of what it reads.
+            place: Where it comes from.
+            avals: Shape and type of each value that it makes.
+            shown: Numbers of what its operation reads, where that differs.
+        """
         values = self._values
-        if self._open and meaning.type not in (kinds.READ, kinds.CAPTURED):
-            inputs = [self._from_inside(n, place) for n in inputs]
+        if shown is None:
+            inputs = shown = self._inside(inputs, place)
         outputs = [values.add(None, aval) for aval in avals]
         is_fixed = meaning.kind != every_kind.HOST and values.fixed.issuperset(inputs)
         if is_fixed:
             values.fixed.update(outputs)
         if not values.moving.isdisjoint(inputs):
             values.moving.update(outputs)
-        operation = None if is_fixed else self._operation(meaning, inputs, outputs, place)
+        operation = None if is_fixed else self._operation(meaning, shown, outputs, place)
         node = Node(meaning.derivative, tuple(inputs), tuple(outputs), operation)
         self.nodes.append(node)
         self._pending.append(node)
@@ -161,6 +177,7 @@ class Interpreter:
     # Control flow.
 
     def _scan(self, inputs: list[int], params: dict, place: Place) -> list[int]:
+        inputs = self._inside(inputs, place)
         count, length = params["num_consts"], params["length"]
         first_item = count + params["num_carry"]
         constants, carry = inputs[:count], inputs[count:first_item]
@@ -208,17 +225,19 @@ class Interpreter:
 
     def _sources(self, inputs: list[int], params: dict, place: Place) -> list[int]:
         self.flush()
-        weights = [self._weight(n) for n in inputs]
-        read = meaning_of(kinds.READ, derivatives.SAME)
-        avals = [self._values.avals[n] for n in inputs]
-        step = Pass(len(self._segments), weights, [], place.lines)
+        values = self._values
+        sources = [values.add(values.arrays[n], values.avals[n]) for n in inputs]
+        values.moving.update(sources)
+        step = Pass(
+            weights=[self._weight(n) for n in inputs],
+            sources=sources,
+            lines=place.lines,
+            first=len(self._segments),
+            first_operation=len(self.operations),
+        )
         self._open.append(step)
         self._passes[params["key"]] = step
-        pairs = zip(inputs, avals, strict=True)
-        step.sources = [self._add(read, [n], place, [aval])[0] for n, aval in pairs]
-        self._values.moving.update(step.sources)
-        self._values.fixed.difference_update(step.sources)
-        return step.sources
+        return sources
 
     def _weight(self, number: int) -> int:
         """The weight itself, where a cast of it is differentiated, or the same in another shape."""
@@ -227,24 +246,35 @@ class Interpreter:
                 number = operation.inputs[0]
         return number
 
-    def _from_inside(self, number: int, place: Place) -> int:
-        """A weight that the loss takes from around it is a constant to its gradient."""
+    def _inside(self, numbers: list[int], place: Place) -> list[int]:
+        """Values as the open pass reads them: weights through an operation of their own."""
+        if not self._open:
+            return numbers
         step = self._open[-1]
-        if number not in step.weights:
+        return [self._read(step, n, place) for n in numbers]
+
+    def _read(self, step: Pass, number: int, place: Place) -> int:
+        """A weight as a layer reads it, or as the loss takes it from around it: a constant."""
+        weight = step.weight_of(number)
+        if weight is not None:
+            key, meaning = (number, place.calls[:1]), meaning_of(kinds.READ, derivatives.SAME)
+        elif number in step.weights:
+            key, meaning = (number, None), meaning_of(kinds.CAPTURED, derivatives.STOPPED)
+            weight, place = number, Place(step.lines_within(place.lines)[-1:], place.calls)
+        else:
             return number
-        if number not in step.captured:
-            place = Place(step.lines_within(place.lines)[-1:], place.calls)
-            captured = meaning_of(kinds.CAPTURED, derivatives.STOPPED)
+        if key not in step.reads:
             aval = self._values.avals[number]
-            step.captured[number] = self._add(captured, [number], place, [aval])[0]
-        return step.captured[number]
+            step.reads[key] = self._add(meaning, [number], place, [aval], shown=[weight])[0]
+        return step.reads[key]
 
     def _results(self, inputs: list[int], params: dict, place: Place) -> list[int]:
-        self.flush()
         step = self._passes[params["key"]]
+        step.results = self._inside(inputs, place)
+        self.flush()
         self._open.remove(step)
-        step.last, step.results = len(self._segments), inputs
-        return inputs
+        step.last, step.last_operation = len(self._segments), len(self.operations)
+        return step.results
 
     def _gradients(self, inputs: list[int], params: dict, place: Place) -> list[int]:
         self.flush()

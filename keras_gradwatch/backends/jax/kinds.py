@@ -41,6 +41,7 @@ _BY_KIND = {
     kinds.FLAT: ("sign", "round", "floor", "ceil", "nextafter"),
     kinds.PRODUCT: ("mul", "div", "dot_general", "ragged_dot", "conv_general_dilated"),
     kinds.POWER: ("square", "integer_pow", "pow"),
+    kinds.SUM: ("add", "add_any", "sub", "concatenate"),
     kinds.STOP: ("stop_gradient", CAPTURED),
     kinds.HOST: ("pure_callback", "io_callback"),
     kinds.OVERWRITE: ("scatter", "dynamic_update_slice"),

@@ -16,22 +16,31 @@ class Pass:
     """A forward pass that is differentiated.
 
     Args:
-        first: Number of its first segment.
         weights: Numbers of the values that it is differentiated for.
         sources: Numbers of the same values inside of it.
         lines: The user's lines that asked for the gradient.
+        first: Number of its first segment.
+        first_operation: Number of its first operation.
         last: Number of the segment after its last one.
+        last_operation: Number of the operation after its last one.
         results: Numbers of what it returned.
-        captured: The numbers, inside of it, of weights that it takes from around it.
+        reads: What layers have read of weights.
     """
 
-    first: int
     weights: list[int]
     sources: list[int]
     lines: tuple[Location, ...]
+    first: int
+    first_operation: int
     last: int = 0
+    last_operation: int = 0
     results: list[int] = dataclasses.field(default_factory=list)
-    captured: dict[int, int] = dataclasses.field(default_factory=dict)
+    reads: dict[tuple, int] = dataclasses.field(default_factory=dict)
+
+    def weight_of(self, source: int) -> int | None:
+        """The weight that a value inside of the pass stands for, `None` where it is no source."""
+        is_source = bool(self.sources) and self.sources[0] <= source <= self.sources[-1]
+        return self.weights[source - self.sources[0]] if is_source else None
 
     def lines_within(self, lines: tuple[Location, ...]) -> tuple[Location, ...]:
         """Those of some lines that are inside of the function that is differentiated."""

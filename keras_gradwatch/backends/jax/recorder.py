@@ -83,7 +83,7 @@ class Recorder:
         state, batch = jax.tree.leaves(state), jax.tree.leaves(data)
         arguments = [self.values.add(leaf) for leaf in (*state, *batch)]
         self._name_variables(arguments)
-        layers = {call.number: call.layer.path for call in self._trace.calls}
+        layers = {call.number: call.layer.path or call.layer.name for call in self._trace.calls}
         run = Interpreter(self.values, layers, self._give_back)
         run.run(self._trace.closed, arguments, Place())
         run.flush()
@@ -152,6 +152,8 @@ class Recorder:
                     paths=tuple(self._variables[w].path for w in weights),
                     gradient_of=lambda number: to_numpy(found.get(number)),
                     failed=failure and (failure.node.operation, failure.error),
+                    first=step.first_operation,
+                    last=step.last_operation,
                 )
             )
 
@@ -163,7 +165,7 @@ class Recorder:
             for i, leaf in enumerate(jax.tree.leaves(call.outputs))
             if f"{call.number}.{i}" in tags
         }
-        return lambda tensor: numbers.get(id(tensor))
+        return lambda tensor: numbers.get(id(tensor), self.values.number_of_constant(tensor))
 
     def custom(self) -> list[Node]:
         """The calls of functions with a derivative of the user's."""

@@ -59,9 +59,7 @@ class Segment:
         self.nodes = nodes
         self.outputs = [n for node in nodes for n in node.outputs]
         made = set(self.outputs)
-        self.inputs = list(
-            dict.fromkeys(n for node in nodes for n in node.inputs if n not in made)
-        )
+        self.inputs = list(dict.fromkeys(n for node in nodes for n in node.inputs if n not in made))
         self._values = [*self.inputs, *self.outputs]
         self.floats = [is_float(avals[n]) for n in self._values]
         place = {number: i for i, number in enumerate(self._values)}

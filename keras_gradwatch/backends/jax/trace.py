@@ -8,7 +8,9 @@ import contextlib
 import dataclasses
 import itertools
 import random
+import sys
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import jax
@@ -74,12 +76,14 @@ class Trace:
         self._model = model
         self._ignore_scale = ignore_scale
         self._before: dict[int, tuple[Any, Any]] = {}
+        self._entry: FrameType | None = None
         self._depth = 0
         self._passes = itertools.count()
         self._numbers = itertools.count()
 
     def run(self, *arguments) -> Exception | None:
         """Traces the step, and returns what it raises."""
+        self._entry = sys._getframe()
         try:
             with self._state_kept(), self._hooks():
                 self.closed = jax.make_jaxpr(self._model.train_step)(*arguments)
@@ -136,7 +140,7 @@ class Trace:
     @contextlib.contextmanager
     def _inside(self, layer, arguments: tuple) -> Iterator[Callable]:
         """Marks what is traced inside a call of a layer, and gives a function for its result."""
-        number, lines = next(self._numbers), source.lines()
+        number, lines = next(self._numbers), source.lines(self._entry)
 
         def ended(outputs):
             for i, leaf in enumerate(jax.tree.leaves(outputs)):

@@ -55,6 +55,10 @@ class Values:
         """Says which value an array is, where a jaxpr holds it as a constant."""
         self._constants[id(value)] = (value, number)
 
+    def number_of_constant(self, value: Any) -> int | None:
+        """Returns the number of a constant, `None` where the step has not read it."""
+        return self._constants.get(id(value), (None, None))[1]
+
     def is_float(self, number: int) -> bool:
         """Whether a value is of a floating-point type."""
         return is_float(self.avals[number])
