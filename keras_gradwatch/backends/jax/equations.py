@@ -10,9 +10,9 @@ import jax
 from keras_gradwatch.backends.jax import derivatives, kinds, private
 from keras_gradwatch.backends.jax.derivatives import Custom, Derivative, Opaque
 from keras_gradwatch.backends.jax.trace import MARK
+from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds as every_kind
 from keras_gradwatch.recording import source
-from keras_gradwatch.findings import Location
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
 
-from keras_gradwatch.backends.jax import derivatives, equations, kinds, private
+from keras_gradwatch.backends.jax import derivatives, equations, kinds
 from keras_gradwatch.backends.jax.equations import Meaning, Place, meaning_of
 from keras_gradwatch.backends.jax.passes import Pass, or_zeros, walk_back
-from keras_gradwatch.backends.jax.segments import Failure, Node, Segment
+from keras_gradwatch.backends.jax.segments import Node, Segment
 from keras_gradwatch.backends.jax.trace import MARK
 from keras_gradwatch.backends.jax.values import Values
 from keras_gradwatch.recording import kinds as every_kind

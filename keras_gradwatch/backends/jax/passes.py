@@ -7,8 +7,8 @@ import numpy as np
 
 from keras_gradwatch.backends.jax.segments import Failure, Node, Segment
 from keras_gradwatch.backends.jax.values import Values
-from keras_gradwatch.recording import kinds
 from keras_gradwatch.findings import Location
+from keras_gradwatch.recording import kinds
 
 
 @dataclasses.dataclass

@@ -88,11 +88,14 @@ class Recorder:
         run.run(self._trace.closed, arguments, Place())
         run.flush()
         self.nodes = run.nodes
+        graph = self._graph(run.operations)
         return Recording(
-            graph=self._graph(run.operations),
+            graph=graph,
             backward=self._backward,
             calls=_calls(self._trace.calls, run.places),
-            variables=self._variables,
+            variables={
+                n: v for n, v in self._variables.items() if v.is_tracked or n in graph.read_by
+            },
             data=arguments[len(state) :],
             error=None,
             number_of=self._numbers(run.tags),

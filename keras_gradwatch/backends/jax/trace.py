@@ -1,7 +1,6 @@
 """Traces a model's train step as `jit` does, with marks where layers, weights and losses are.
 
-The forward pass of each gradient stays in the jaxpr as it was written, between the marks `sources`
-and `results`; the backward pass is one mark, `gradients`.
+The forward pass of each gradient stays in the jaxpr as it was written, see `marks`.
 """
 
 import contextlib
@@ -18,28 +17,17 @@ import keras
 import numpy as np
 from jax.ad_checkpoint import checkpoint_name
 from jax.experimental.xla_metadata import set_xla_metadata
-from jax.extend.core import ClosedJaxpr, Primitive
+from jax.extend.core import ClosedJaxpr
 
 from keras_gradwatch.backends.jax import private
+from keras_gradwatch.backends.jax.marks import GRADIENTS, RESULTS, SOURCES, Key
 from keras_gradwatch.backends.patching import replaced, wrapped
-from keras_gradwatch.recording import source
 from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.recording import source
 
 MARK = "gradwatch#"
 """Begins the names of scopes and of tags that this module adds."""
 _fresh = itertools.count()
-
-
-def _primitive(name: str, shapes: Callable) -> Primitive:
-    primitive = Primitive(f"gradwatch_{name}")
-    primitive.multiple_results = True
-    primitive.def_abstract_eval(shapes)
-    return primitive
-
-
-SOURCES = _primitive("sources", lambda *avals, key: list(avals))
-RESULTS = _primitive("results", lambda *avals, key: list(avals))
-GRADIENTS = _primitive("gradients", lambda *avals, key, given: list(given))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +66,6 @@ class Trace:
         self._before: dict[int, tuple[Any, Any]] = {}
         self._entry: FrameType | None = None
         self._depth = 0
-        self._passes = itertools.count()
         self._numbers = itertools.count()
 
     def run(self, *arguments) -> Exception | None:
@@ -171,7 +158,7 @@ class Trace:
         """The forward pass between two marks, and a mark in the place of the backward pass."""
         if self._depth:  # A gradient inside of a loss is a part of its forward pass.
             return vjp(fun, *primals, has_aux=has_aux, **options)
-        key = next(self._passes)
+        key = Key()
         leaves, tree = jax.tree.flatten(primals)
         sources = SOURCES.bind(*leaves, key=key)
         self._depth += 1
