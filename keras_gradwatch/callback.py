@@ -8,17 +8,17 @@ from typing import Any
 import keras
 
 from keras_gradwatch import arguments
-from keras_gradwatch.monitor import replay
-from keras_gradwatch.backends.tensorflow import replicas
+from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.step.observation import Observation
-from keras_gradwatch.step.observer import Observer
+from keras_gradwatch.monitor import replay
+from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import Table, layer_table
-from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.rules import default_rules
+from keras_gradwatch.step.observation import Observation
+from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.tracebacks import without_ours
 from keras_gradwatch.weights import selector
 
@@ -94,7 +94,7 @@ class GradientWatch(keras.callbacks.Callback):
         self.every = arguments.positive_integer("every", every)
         self.stop_on = arguments.symptoms("stop_on", stop_on)
         self.raise_error = raise_error
-        self.explain = explain and keras.backend.backend() == "tensorflow"
+        self.explain = explain
         self._guards = "non-finite" in self.stop_on
         self._chosen = selector(weights)
         self._histograms = histograms
@@ -194,7 +194,7 @@ class GradientWatch(keras.callbacks.Callback):
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
         self._pipeline.begin(self.model)
-        if not replicas.writes_files(self.model):
+        if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
         return Observer(
             self.model,
@@ -216,7 +216,7 @@ class GradientWatch(keras.callbacks.Callback):
         measure = is_sampled or not self._observer.keeps_data
         try:
             outputs, observation = self._observer(train_function, *args, measure=measure)
-        except replay.END_OF_DATA:
+        except backend().END_OF_DATA:
             raise
         except Exception as error:
             self._step_raised(error, sample, args)
@@ -225,10 +225,10 @@ class GradientWatch(keras.callbacks.Callback):
             self._say_troubles()
             return outputs
         if not _is_finite(observation):
-            outputs = replay.take_back(outputs, sample.held)
+            outputs = backend().undo_call(outputs, sample.held)
             if not measure:  # Once more, with statistics; what it does is taken back as well.
                 _, observation = self._observer(train_function, [observation.data], measure=True)
-                replay.put_back(sample.held)
+                backend().restore(sample.held)
         elif not is_sampled:
             return outputs
         sample.observation = observation
@@ -238,8 +238,8 @@ class GradientWatch(keras.callbacks.Callback):
     def _held(self, args):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards:
-            return replay.hold_all(self._model, self._observer.optimizers, args)
-        return replay.hold(self._model) if self._explains() else []
+            return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
+        return backend().snapshot(self._model) if self._explains() else []
 
     def _explains(self):
         return self.explain and self._observer.keeps_data

@@ -5,7 +5,7 @@ import dataclasses
 import keras
 
 from keras_gradwatch import clipping
-from keras_gradwatch.backends.tensorflow import replicas
+from keras_gradwatch.backends import backend
 from keras_gradwatch.optimizers import find_foreign_optimizers
 
 
@@ -70,6 +70,6 @@ def _notes(observer, to_pandas):
         notes.append("the model holds no Keras optimizer: there is no gradient to see")
     for foreign in find_foreign_optimizers(observer.model):
         notes.append(f"{type(foreign).__name__} is no Keras optimizer: its updates are not watched")
-    if replicas.are_several(observer.model):
+    if backend().has_replicas(observer.model):
         notes.append("no cause is searched for where several replicas train the model")
     return tuple(notes)

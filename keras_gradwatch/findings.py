@@ -15,6 +15,7 @@ SYMPTOMS = (
     "wrong",
     "shape",
     "frozen",
+    "raises",
 )
 CAUSES = (
     "unused",
@@ -33,6 +34,7 @@ CAUSES = (
     "vanishing",
     "exploding",
     "shape-contract",
+    "step-raises",
     "unknown",
 )
 SEVERITIES = ("error", "warning", "info")

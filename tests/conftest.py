@@ -16,12 +16,11 @@ NEEDS_TENSORFLOW = [
     "diagnosis",
     "test_browser.py",
     "test_examples_diagnosis.py",
-    "test_tensorflow_statistics.py",
+    "backends/test_tensorflow_statistics.py",
     "test_gradients.py",
     "test_histogram.py",
     "test_round_trips.py",
-    "test_statistics.py",
-    "test_updates.py",
+    "backends/test_tensorflow_updates.py",
     "test_watch_statistics.py",
 ]
 collect_ignore = [] if BACKEND == "tensorflow" else NEEDS_TENSORFLOW

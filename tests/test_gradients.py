@@ -1,5 +1,7 @@
 """Groups of gradients: what is stacked, what is not, and that each weight gets its own numbers."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -18,8 +20,8 @@ def everything(variable):
 
 def application_of(values, scale=None):
     """Gradients, each of a variable of its shape that the step moves by a tenth."""
-    variables = [tf.Variable(tf.ones(tf.shape(tf.convert_to_tensor(v)))) for v in values]
-    before = {i: tf.identity(variable) for i, variable in enumerate(variables)}
+    variables = [keras.Variable(tf.ones(tf.shape(tf.convert_to_tensor(v)))) for v in values]
+    before = {i: tf.identity(variable.value) for i, variable in enumerate(variables)}
     for variable in variables:
         variable.assign_sub(tf.fill(variable.shape, 0.1))
     return Application(None, variables, list(values), before, scale)
@@ -98,7 +100,8 @@ def test_a_model_of_2000_small_weights_is_a_few_groups_and_few_operations():
     with graph.as_default():
         symbols = [tf.constant(value) for value in values]
         before = dict(enumerate(symbols))
-        traced = Application(None, symbols, symbols, before, None)
+        variables = [types.SimpleNamespace(shape=s.shape, value=s) for s in symbols]
+        traced = Application(None, variables, symbols, before, None)
         constants = len(graph.get_operations())
         gradients.measure(traced, gradients.groups(traced, 0, everything), True)
     per_weight = (len(graph.get_operations()) - constants) / len(values)

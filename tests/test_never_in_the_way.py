@@ -9,8 +9,8 @@ import pytest
 
 import keras_gradwatch
 from keras_gradwatch import GradientWatch
-from keras_gradwatch.step import gradients, observer
 from keras_gradwatch.outputs import table as table_module
+from keras_gradwatch.step import gradients, observer
 
 
 def fit(xy, watch, epochs=1):

@@ -54,9 +54,8 @@ def test_entry_point_names_the_plugin():
 
 
 def test_the_plugin_imports_neither_keras_nor_tensorflow():
-    code = (
-        "import sys, keras_gradwatch.views.tensorboard_plugin.server; print({'keras', 'tensorflow'} & {*sys.modules})"
-    )
+    loaded = "{'keras', 'tensorflow'} & {*sys.modules}"
+    code = f"import sys, keras_gradwatch.views.tensorboard_plugin.server; print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -11,11 +11,11 @@ from hypothesis.extra import numpy as arrays
 from tensorboard.util import tensor_util
 
 from keras_gradwatch import statistics
-from keras_gradwatch.step import gradients, histogram
-from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.tensorboard import TensorBoard
 from keras_gradwatch.record import COLUMNS, STATISTICS, Record
+from keras_gradwatch.step import gradients, histogram
+from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.weights import Weight
 
 QUICK = settings(max_examples=50, deadline=None)

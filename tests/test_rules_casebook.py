@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 from rule_records import MISSING, record
 
-from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.findings import Finding
+from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.rules.missing import missing
 
 BOTH = {"one_kernel": MISSING, "two_kernel": MISSING}

@@ -2,8 +2,8 @@
 
 from typing import Any, Protocol
 
-from keras_gradwatch.diagnosis.recording import Recording
 from keras_gradwatch.findings import Finding
+from keras_gradwatch.recording.recording import Recording
 
 
 class Updates(Protocol):
@@ -26,7 +26,7 @@ class Backend(Protocol):
     def stack(self, gradients: list) -> Any:
         """Gradients of one shape as a float32 tensor `[weights, rows, channels]`."""
 
-    def measure(self, stacks: list, sizes: list[int]) -> tuple[Any, list]:
+    def compute_statistics(self, stacks: list, sizes: list[int]) -> tuple[Any, list]:
         """The statistics `[len(statistics.NAMES), weights]`, and the living channels of a stack."""
 
     def change_norms(self, before: list, after: list, added: list) -> Any:
@@ -87,8 +87,16 @@ class Backend(Protocol):
 
     # recorder.py: one step, operation by operation, for the diagnosis.
 
-    def record(self, model: Any, data: Any, *, ignore_scale: bool = False) -> Recording:
+    def record(
+        self, model: Any, data: Any, *, ignore_scale: bool = False, state: Any = None
+    ) -> Recording:
         """Runs the model's train step once without applying it.
+
+        Args:
+            model: The compiled model.
+            data: The batch, as `train_step` gets it.
+            ignore_scale: Whether the loss is left unscaled.
+            state: What the train step is given besides, where `IS_STATELESS`.
 
         Raises:
             TooLarge: If the step has more operations, or larger values, than are kept.
@@ -99,5 +107,5 @@ class Backend(Protocol):
 
     # numeric.py: custom gradients against finite differences.
 
-    def check_custom_gradients(self, model: Any, data: Any) -> list[Finding]:
-        """A finding for each custom gradient that is not the derivative of its forward pass."""
+    def check_custom_gradients(self, model: Any, data: Any) -> tuple[list[Finding], list[str]]:
+        """What is wrong with custom gradients, and a sentence on what could not be checked."""

@@ -1,11 +1,13 @@
 """`diagnose`: one batch, and everything that is wrong with its gradients."""
 
 import dataclasses
+from typing import Any
 
 import keras
 
+from keras_gradwatch.backends import backend
+from keras_gradwatch.diagnosis.examine import LOOKED_AT, answers, examine, of_raised
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.weights import unique_paths
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,24 +16,30 @@ class Diagnosis:
 
     Args:
         findings: The findings, the gravest first.
-        coverage: Path of each weight, and whether its gradient was looked at.
+        coverage: Path of each trainable weight, and whether its gradient was looked at.
+        notes: What else was not looked at, a sentence each.
+        error: What the train step raised, or `None`.
     """
 
     findings: list[Finding]
     coverage: dict[str, str]
+    notes: tuple[str, ...] = ()
+    error: Exception | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`"unhealthy"`, `"inconclusive"` where something was not looked at, or `"healthy"`."""
+        if any(finding.is_loud for finding in self.findings):
+            return "unhealthy"
+        return "inconclusive" if self._gaps() else "healthy"
 
     @property
     def healthy(self) -> bool:
-        """Whether there is no finding of severity error or warning."""
-        return not any(finding.is_loud for finding in self.findings)
+        """Whether every weight was looked at, and nothing is wrong."""
+        return self.verdict == "healthy"
 
     def __str__(self) -> str:
-        if not self.findings:
-            seen = sum(text == "looked at" for text in self.coverage.values())
-            if seen < len(self.coverage):
-                return f"{len(self.coverage) - seen} weights {next(iter(self.coverage.values()))}"
-            return f"Healthy: {seen} weights get the gradient they should."
-        return "\n\n".join(str(finding) for finding in self.findings)
+        return "\n\n".join([*map(str, self.findings), *self._summary()])
 
     def to_pandas(self):
         """Returns the findings as a `pandas.DataFrame`, a row each."""
@@ -40,17 +48,36 @@ class Diagnosis:
         return pd.DataFrame([finding.to_dict() for finding in self.findings])
 
     def _repr_html_(self) -> str:
-        if not self.findings:
-            return f"<p>{self}</p>"
-        return "\n".join(finding._repr_html_() for finding in self.findings)
+        found = [finding._repr_html_() for finding in self.findings]
+        return "\n".join([*found, *(f"<p>{line}</p>" for line in self._summary())])
+
+    def _summary(self) -> list[str]:
+        """The verdict in a sentence, unless it is unhealthy and the findings tell it."""
+        if self.verdict == "unhealthy":
+            return []
+        if self.verdict == "inconclusive":
+            return [f"Inconclusive: {'; '.join(self._gaps())}."]
+        count = len(self.coverage)
+        return [f"Healthy: all {count} trainable weights receive a nonzero, finite gradient."]
+
+    def _gaps(self) -> list[str]:
+        """What was not looked at, in the words of the reasons."""
+        if not self.coverage and not self.notes:
+            return ["the model has no trainable weight"]
+        reasons: dict[str, list[str]] = {}
+        for path, reason in self.coverage.items():
+            if reason != LOOKED_AT:
+                reasons.setdefault(reason, []).append(path)
+        gaps = [f"{_named(paths)} {reason.rstrip('.')}" for reason, paths in reasons.items()]
+        return [*gaps, *self.notes]
 
 
 def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> Diagnosis:
     """Says what is wrong with the gradients of a model on one batch, why, and where.
 
-    The model's own train step runs once, and nothing is applied: weights, metrics, optimizer, batch
-    normalization and random numbers are afterwards as they were. A model that is not built yet is
-    built, as by the first batch of `fit`.
+    The model's own train step runs once. No update is applied; all state of the model is restored:
+    weights, metrics, optimizer, batch normalization and random numbers. A model that is not built
+    yet is built, as by the first batch of `fit`.
 
     Args:
         model: A compiled model.
@@ -75,77 +102,62 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
     """
     if not getattr(model, "compiled", False):
         raise ValueError(f"`model` must be compiled. Received: model={model}")
-    _check_backend()
-    from keras_gradwatch.diagnosis import step
-    from keras_gradwatch.backends.tensorflow.recorder import TooLarge
-
-    data = keras.tree.map_structure(keras.ops.convert_to_tensor, _packed(x, y, sample_weight))
-    try:
-        findings, seen = step.findings(model, data), "looked at"
-    except TooLarge as error:
-        findings, seen = [], f"not looked at: {error}"
-    if numeric:
-        from keras_gradwatch.backends.tensorflow.numeric import check
-
-        findings = [*check(model, data), *findings]
-    names = unique_paths(model.trainable_variables).values()
-    return Diagnosis(findings, dict.fromkeys(names, seen))
+    packed = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+    data = keras.tree.map_structure(keras.ops.convert_to_tensor, packed)
+    examination = examine(model, data)
+    findings, notes = examination.findings, []
+    if numeric and examination.error is None:
+        wrong, notes = backend().check_custom_gradients(model, data)
+        findings = [*wrong, *findings]
+    return Diagnosis(findings, examination.coverage, tuple(notes), examination.error)
 
 
-def explain(model, data, findings: list[Finding]) -> list[Finding]:
+def explain(model, data, findings: list[Finding], state: Any = None) -> list[Finding]:
     """Puts causes to findings that rules made.
 
     Args:
         model: The model, in the state before the batch.
         data: The batch, as `train_step` got it.
         findings: Findings of rules, with the weights and the symptom.
+        state: The state of the training where the train step is given one.
 
     Returns:
-        What to tell instead: findings with a cause where the batch shows one, the others as
+        What to report instead: findings with a cause where the batch shows one, the others as
         they were.
     """
-    _check_backend()
-    from keras_gradwatch.diagnosis import step
-
-    found = step.answers(model, data, findings)
-    told: list[Finding] = []
+    found = answers(model, data, findings, state)
+    reported: list[Finding] = []
     for finding in findings:
         about = [_dated(f, finding) for f in found if _is_about(f, finding)]
         known = {path for f in about for path in f.weights}
         left = tuple(path for path in finding.weights if path not in known)
-        told += about
+        reported += about
         if left or not finding.weights:
-            told.append(dataclasses.replace(finding, weights=left))
-    return _unique(told)
+            reported.append(dataclasses.replace(finding, weights=left))
+    return _unique(reported)
 
 
-def explain_error(model, data, error: Exception) -> list[Finding]:
+def explain_error(model, data, error: Exception, state: Any = None) -> list[Finding]:
     """Says why a train step raised.
 
     Args:
         model: The model, in the state before the batch.
         data: A batch.
         error: What the step raised.
+        state: The state of the training where the train step is given one.
 
     Returns:
         The findings, none where the error has nothing to do with gradients.
     """
-    _check_backend()
-    from keras_gradwatch.diagnosis import step
-
-    return step.of_error(model, data, error)
-
-
-def _packed(x, y, sample_weight):
-    return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+    raised = of_raised(model, error)
+    if raised.cause != "step-raises":
+        return [raised]
+    return [f for f in examine(model, data, state).findings if f.cause != "step-raises"]
 
 
-def _check_backend():
-    if keras.backend.backend() != "tensorflow":
-        raise NotImplementedError(
-            "The diagnosis needs the TensorFlow backend. "
-            f"Received: keras.backend.backend()={keras.backend.backend()!r}"
-        )
+def _named(paths: list[str]) -> str:
+    """Up to five weights by name, more by number."""
+    return ", ".join(paths) if len(paths) <= 5 else f"{len(paths)} weights"
 
 
 def _is_about(found: Finding, finding: Finding) -> bool:

@@ -8,12 +8,8 @@ no error is raised.
 import math
 from collections.abc import Iterable, Iterator
 
-from keras_gradwatch.diagnosis.graph import Graph, Operation
-
-# What these ops make of a value says nothing about its content.
-_FORGETS = ("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike")
-_PASSES_ON = ("Cast", "Identity", "Neg")
-_ADDS_AXIS = ("ExpandDims", "Reshape", "StridedSlice")
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Graph, Operation
 
 
 def crossings(
@@ -46,7 +42,7 @@ def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:
     """All values whose content depends on some of `values`."""
     reached = set(values)
     for op in graph.operations:
-        if op.type not in _FORGETS and not reached.isdisjoint(op.inputs):
+        if op.kind != kinds.FORGETS and not reached.isdisjoint(op.inputs):
             reached.update(op.outputs)
     return reached
 
@@ -72,9 +68,9 @@ def _on_purpose(graph: Graph, op: Operation) -> bool:
 
 def _has_new_axis(graph: Graph, value: int) -> bool:
     op = graph.made_by.get(value)
-    while op is not None and op.type in _PASSES_ON:
+    while op is not None and op.kind == kinds.COPY:
         op = graph.made_by.get(op.inputs[0])
-    if op is None or op.type not in _ADDS_AXIS:
+    if op is None or op.kind != kinds.RESHAPE:
         return False
     return len(_shape(graph, op.inputs[0])) < len(_shape(graph, op.outputs[0]))
 

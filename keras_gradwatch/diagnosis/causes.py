@@ -91,6 +91,10 @@ CAUSES = {
         "use a bounded activation in recurrent layers (tanh), an orthogonal initializer, "
         "normalized inputs, or `optimizer(clipnorm=1.0)`",
     ),
+    "step-raises": Cause(
+        "the step ends there, so no gradient can be looked at behind it",
+        "repair this first, then look again",
+    ),
     "shape-contract": Cause(
         "the shape that is promised and the shape that is produced differ",
         "return in `compute_output_shape` what `call` returns, and give targets the shape of "
@@ -103,24 +107,9 @@ CAUSES = {
 }
 
 
-SPOKEN = {
-    **dict.fromkeys(
-        ("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"), "a comparison"
-    ),
-    "Cast": "a cast to whole numbers",
-    "Round": "rounding",
-    "Rint": "rounding",
-    "ArgMax": "argmax",
-    "ArgMin": "argmin",
-    "StopGradient": "stop_gradient",
-    "CustomGradient": "the custom gradient",
-}
-"""What an operation is called in a sentence, where its own name is not what people say."""
-
-
-def explanation(cause: str, op: str | None) -> str:
+def explanation(cause: str, operation: str | None = None) -> str:
     """Says why, in the words of the operation."""
-    return CAUSES[cause].explanation.format(op=SPOKEN.get(op, op) if op else "an operation")
+    return CAUSES[cause].explanation.format(op=operation or "an operation")
 
 
 def remedy(cause: str) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import tree
 
 from keras_gradwatch.diagnosis.broadcasts import crossings
-from keras_gradwatch.diagnosis.graph import Graph, Operation
-from keras_gradwatch.backends.tensorflow.recorder import LayerCall, Recording
-from keras_gradwatch.diagnosis.returns import watch_return
 from keras_gradwatch.findings import Finding, Location
+from keras_gradwatch.recording.graph import Graph, Operation
+from keras_gradwatch.recording.recording import LayerCall, Recording
+from keras_gradwatch.recording.returns import watch_return
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,14 +32,13 @@ class BrokenPromise:
     location: Location
 
 
-def check(recording: Recording, data: Any) -> list[Finding]:
+def check(recording: Recording) -> list[Finding]:
     """Returns a finding for every layer and every loss whose shapes do not fit.
 
     Args:
         recording: One run of a training step.
-        data: The batch that it ran on.
     """
-    return [*_promises(recording.calls), *_crossed(recording, data)]
+    return [*_promises(recording.calls), *_crossed(recording)]
 
 
 def _promises(calls: list[LayerCall]) -> list[Finding]:
@@ -53,12 +51,11 @@ def _promises(calls: list[LayerCall]) -> list[Finding]:
     return list(found.values())
 
 
-def _crossed(recording: Recording, data: Any) -> list[Finding]:
-    batch = [tensor._id for tensor in tf.nest.flatten(data) if tf.is_tensor(tensor)]
+def _crossed(recording: Recording) -> list[Finding]:
     found: dict[Location | None, Finding] = {}
     for backward in recording.backward:
-        graph = recording.graph
-        for operation in crossings(graph, backward.losses, batch, backward.weights):
+        graph = recording.written or recording.graph
+        for operation in crossings(graph, backward.losses, recording.data, backward.weights):
             found.setdefault(operation.location, _of_crossing(operation, graph))
     return list(found.values())
 

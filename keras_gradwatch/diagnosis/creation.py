@@ -4,11 +4,12 @@ import ast
 import inspect
 import textwrap
 
-from keras_gradwatch.diagnosis.source import is_users
 from keras_gradwatch.findings import Location
+from keras_gradwatch.recording.recording import Variable
+from keras_gradwatch.recording.source import is_users
 
 
-def creation_line(layer, variable) -> Location | None:
+def creation_line(layer, attributes: dict, variable: Variable) -> Location | None:
     """Finds where a layer's own class creates a variable.
 
     The attribute that holds the variable, or a list it is in, names the assignment; failing
@@ -16,20 +17,43 @@ def creation_line(layer, variable) -> Location | None:
 
     Args:
         layer: The layer.
+        attributes: Its attributes by name.
         variable: A variable that it holds.
 
     Returns:
         The location, or `None` where the class is not the user's or does not show it.
     """
-    attributes = {name for name, value in vars(layer).items() if _holds(value, variable)}
+    names = {name for name, value in attributes.items() if variable.is_held_by(value)}
     for kind in type(layer).__mro__:
         file = _source_file(kind)
         if file is None or not is_users(file):
             continue
         for function in _functions(kind):
-            node = _creating(function, attributes, getattr(variable, "name", None))
+            node = _creating(function, names, variable.name)
             if node is not None:
                 return _location(file, kind, function, node)
+    return None
+
+
+def assignment_line(layer, name: str) -> Location | None:
+    """Finds where a layer's own class assigns an attribute.
+
+    Args:
+        layer: The layer.
+        name: Name of the attribute.
+
+    Returns:
+        The location, or `None` where the class is not the user's or does not show it.
+    """
+    for kind in type(layer).__mro__:
+        file = _source_file(kind)
+        if file is None or not is_users(file):
+            continue
+        for function in _functions(kind):
+            for node in ast.walk(function):
+                targets = node.targets if isinstance(node, ast.Assign) else ()
+                if any(ast.unparse(target) == f"self.{name}" for target in targets):
+                    return _location(file, kind, function, node)
     return None
 
 
@@ -38,14 +62,6 @@ def _source_file(kind) -> str | None:
         return inspect.getsourcefile(kind)
     except TypeError:  # A built-in class, or one whose module was never registered.
         return None
-
-
-def _holds(value, variable) -> bool:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        return any(item is variable for item in value)
-    return value is variable
 
 
 def _functions(kind):

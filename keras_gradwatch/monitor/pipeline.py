@@ -5,14 +5,14 @@ import contextlib
 import dataclasses
 from typing import Any
 
-from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.step.observation import Observation
-from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.monitor.reading import Reading
-from keras_gradwatch.record import Record
-from keras_gradwatch.weights import unique_paths
+from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.outputs.table import Table
+from keras_gradwatch.record import Record
+from keras_gradwatch.step.observation import Observation
+from keras_gradwatch.weights import unique_paths
 
 
 @dataclasses.dataclass

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_gradwatch.backends import backend
+from keras_gradwatch.record import Record
 from keras_gradwatch.step import histogram
 from keras_gradwatch.step.gradients import MEASURED
 from keras_gradwatch.step.observation import Observation, Trace
-from keras_gradwatch.record import Record
 from keras_gradwatch.weights import describe
 
 _NO_CHANNELS = np.zeros(0, bool)
@@ -52,7 +53,7 @@ class Reading:
         Returns:
             The `Record`.
         """
-        arrays = {name: _array(tensor) for name, tensor in observation.measured.items()}
+        arrays = {name: backend().to_numpy(tensor) for name, tensor in observation.measured.items()}
         statistics = self._statistics(arrays)
         return Record(
             step=int(observation.step),
@@ -92,11 +93,6 @@ class Reading:
         unseen = self._sizes - counts.sum(axis=1) - np.nan_to_num(nonfinite).astype("int64")
         counts[:, histogram.OCTAVES] += np.where(self._missing, 0, unseen)
         return counts
-
-
-def _array(tensor):
-    """The values of a tensor; `keras.ops.convert_to_numpy` takes longer to look at its argument."""
-    return np.asarray(tensor.cpu() if keras.backend.backend() == "torch" else tensor)
 
 
 def _ratio(update, weight):

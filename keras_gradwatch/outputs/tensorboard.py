@@ -11,10 +11,10 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.plugins.custom_scalar import layout_pb2
 
-from keras_gradwatch.step import histogram
 from keras_gradwatch.outputs.event_file import EventFile
 from keras_gradwatch.outputs.overview import Overview
 from keras_gradwatch.record import Record
+from keras_gradwatch.step import histogram
 
 SCALARS = {
     "gradient_norm": "norm",

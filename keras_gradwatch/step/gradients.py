@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_gradwatch import statistics
+from keras_gradwatch.backends import backend
+from keras_gradwatch.backends.base import Updates
 from keras_gradwatch.step import histogram
-from keras_gradwatch.backends.tensorflow.updates import Updates
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
@@ -90,14 +90,14 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     if not groups:
         return {}
     stacks = [_gradients(application, group) for group in groups]
-    sizes = [math.prod(_variable(application, group).shape) for group in groups]
-    measured, alive = _own_statistics().measure(stacks, sizes)
+    sizes = [math.prod(application.variables[group.positions[0]].shape) for group in groups]
+    measured, alive = backend().compute_statistics(stacks, sizes)
     packed = {
         "statistics": ops.concatenate([measured, _changes(application, groups)]),
         "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
     }
     if with_histogram:
-        exponents = [histogram.count_exponents(stack) for stack in stacks]
+        exponents = [backend().count_exponents(stack) for stack in stacks]
         packed["histogram"] = histogram.count(ops.concatenate(exponents))
     return packed
 
@@ -133,22 +133,9 @@ def all_finite(gradients):
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
 
 
-def _own_statistics() -> Any:
-    """The module that measures on this backend."""
-    if keras.backend.backend() == "tensorflow":
-        from keras_gradwatch.backends.tensorflow import measure
-
-        return tensorflow_statistics
-    if keras.backend.backend() == "torch":
-        from keras_gradwatch.backends.torch import measure
-
-        return torch_statistics
-    return statistics
-
-
 def _gradients(application, group):
     """The unscaled gradients of a group, `[weights, rows, channels]`."""
-    stack = _stack([application.gradients[i] for i in group.positions])
+    stack = backend().stack([application.gradients[i] for i in group.positions])
     if application.scale is None:
         return stack
     return stack / ops.cast(application.scale, "float32")
@@ -156,47 +143,8 @@ def _gradients(application, group):
 
 def _changes(application, groups):
     """Norms of the weights before the update, and of the update, `[2, weights]`."""
-    if keras.backend.backend() == "torch":
-        positions = [i for group in groups for i in group.positions]
-        before = [application.before[i] for i in positions]
-        after = [application.variables[i].value for i in positions]
-        return _own_statistics().change_norms(before, after)
-    added = application.updates.added() if application.updates else {}
-    squares = [_squares_of_change(application, group, added) for group in groups]
-    return ops.sqrt(ops.concatenate(squares, axis=1))
-
-
-def _squares_of_change(application, group, added):
-    before = _stack([application.before[i] for i in group.positions])
-    if all(i in added for i in group.positions):
-        change = _stack([added[i] for i in group.positions])
-    else:
-        after = [ops.stop_gradient(application.variables[i]) for i in group.positions]
-        change = _stack(after) - before
-    return ops.stack([statistics.sum_of_squares(before), statistics.sum_of_squares(change)])
-
-
-def _variable(application, group):
-    return application.variables[group.positions[0]]
-
-
-def _stack(gradients):
-    """Gradients of one shape as a float32 tensor `[weights, rows, channels]`; one is not copied."""
-    if keras.backend.backend() == "torch":
-        return _own_statistics().stack(gradients)
-    if is_sparse(gradients[0]):
-        gradients = [_sum_repeated(g.values, g.indices) for g in gradients]
-    whole = ops.stack(gradients) if len(gradients) > 1 else gradients[0]
-    channels = gradients[0].shape[-1] if len(gradients[0].shape) else 1
-    return ops.reshape(ops.cast(whole, "float32"), (len(gradients), -1, channels))
-
-
-def _sum_repeated(values, indices):
-    """Sums the rows that have one index; the rows that become free are zero, at the end."""
-    order = ops.argsort(indices)
-    indices = ops.take(indices, order)
-    is_new = ops.concatenate(
-        [indices[:1] * 0, ops.cast(indices[1:] != indices[:-1], indices.dtype)]
-    )
-    segment = ops.cumsum(is_new)
-    return ops.segment_sum(ops.take(values, order, axis=0), segment, ops.shape(values)[0])
+    known = application.updates.added() if application.updates else {}
+    before = [[application.before[i] for i in group.positions] for group in groups]
+    after = [[application.variables[i].value for i in group.positions] for group in groups]
+    added = [[known.get(i) for i in group.positions] for group in groups]
+    return backend().change_norms(before, after, added)

@@ -7,7 +7,6 @@ zero. An element finds its bucket by the exponent bits of its float32 form, with
 
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -20,36 +19,17 @@ BUCKETS = 2 * OCTAVES + 1
 """Negative octaves from large to small, exact zero, positive octaves from small to large."""
 
 _ZERO = OCTAVES
-_SIGNS, _EXPONENTS = 2, 256
 _EXPONENT_BIAS = 127
-_MANTISSA_BITS = 23
 _SHOWN_OCTAVES = 6
 _POWERS = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
 _LOGARITHMS = np.log10(_POWERS)
-
-
-def count_exponents(stack):
-    """Counts how often each sign and exponent occurs in each entry of a stack.
-
-    Args:
-        stack: Float32 tensor `[weights, rows, channels]`.
-
-    Returns:
-        Integer tensor `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
-    """
-    width = _SIGNS * _EXPONENTS
-    index = ops.reshape(_sign_and_exponent(stack), (stack.shape[0], -1))
-    if stack.shape[0] > 1:
-        index += width * ops.arange(stack.shape[0], dtype="int32")[:, None]
-    counts = _bincount(ops.reshape(index, (-1,)), stack.shape[0] * width)
-    return ops.reshape(counts, (stack.shape[0], _SIGNS, _EXPONENTS))
 
 
 def count(exponents):
     """Joins the counts of exponents to the buckets of the grid.
 
     Args:
-        exponents: What `count_exponents` returned.
+        exponents: How often each sign and exponent occurs, integers `[weights, 2, 256]`.
 
     Returns:
         Integer tensor `[weights, BUCKETS]`. NaN and Inf are in no bucket: they are counted by
@@ -61,29 +41,6 @@ def count(exponents):
     octaves = ops.concatenate([smallest, exponents[:, :, first + 1 : last], largest], axis=2)
     zeros = ops.sum(exponents[:, :, :1], axis=1)
     return ops.concatenate([ops.flip(octaves[:, 1], axis=1), zeros, octaves[:, 0]], axis=1)
-
-
-def _sign_and_exponent(values):
-    """The upper nine bits: the sign and the exponent."""
-    if keras.backend.backend() != "tensorflow":
-        bits = ops.right_shift(ops.view(values, "int32"), _MANTISSA_BITS)
-        return ops.bitwise_and(bits, _SIGNS * _EXPONENTS - 1)
-    import tensorflow as tf
-
-    # The shift of an unsigned number brings in zeros: one pass less.
-    return tf.bitcast(tf.bitwise.right_shift(tf.bitcast(values, "uint32"), _MANTISSA_BITS), "int32")
-
-
-def _bincount(values, size):
-    """Counts of 0 to size - 1, with a size that XLA knows while it compiles."""
-    if keras.backend.backend() == "torch" and values.device.type == "cpu":
-        return values.bincount(minlength=size)  # Elsewhere it would wait for the device.
-    if keras.backend.backend() != "tensorflow":
-        return ops.segment_sum(ops.ones_like(values), values, size)
-    import tensorflow as tf
-
-    none = tf.zeros((0,), "int32")
-    return tf.raw_ops.DenseBincount(input=values, size=size, weights=none, binary_output=False)
 
 
 def define(gradient: Any) -> np.ndarray:

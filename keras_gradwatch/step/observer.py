@@ -13,13 +13,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_gradwatch.backends.tensorflow import functions, replicas
+from keras_gradwatch.backends import backend
+from keras_gradwatch.backends.patching import replaced
+from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.step import gradients
-from keras_gradwatch.backends.jax import structure
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.observation import Observation, Trace
-from keras_gradwatch.optimizers import find_optimizers
-from keras_gradwatch.backends.tensorflow.updates import Updates, value_of
 
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
@@ -77,7 +76,7 @@ class Observer:
         self._attempted = []
         with self._installed():
             outputs = twin(*args)
-        if _is_stateless():
+        if backend().IS_STATELESS:
             outputs, state = outputs
             return (outputs["logs"], state), self._observation(outputs)
         return outputs["logs"], self._observation(outputs)
@@ -119,7 +118,7 @@ class Observer:
         """The observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
             self._twins, self._twin_of = {}, train_function
-            self._opened = functions.opened(self.model)
+            self._opened = backend().undecorated_methods(self.model)
         if measure not in self._twins:
             with self._installed():
                 self.model.make_train_function(force=True)
@@ -142,17 +141,17 @@ class Observer:
 
     def _update_of(self, optimizer):
         """The method that an optimizer is asked to update with: its name, and its observed form."""
-        if _is_stateless() and hasattr(optimizer, "dynamic_scale"):
+        if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
 
     def _observed(self, train_step):
         def observed_step(*args):
-            self._step.graph = functions.graph()
+            self._step.graph = backend().current_graph()
             self._step.unconnected = self._unconnected(train_step, args)
             self._step.applications, self._step.checks = [], []
             outputs = train_step(*args)
-            if not _is_stateless():
+            if not backend().IS_STATELESS:
                 return self._outputs(outputs, args[-1])
             logs, state = outputs
             return self._outputs(logs, args[-1]), state
@@ -161,7 +160,7 @@ class Observer:
 
     def _unconnected(self, train_step, args):
         """For each application the positions of the gradients that JAX made up, all zeros."""
-        if not (_is_stateless() and self._measures and structure.is_traced(args)):
+        if not (self._measures and backend().is_traced(args)):
             return []
         self._step.applications, self._step.checks, self._step.unconnected = [], [], []
         self._attempted, self._measures = [], False
@@ -171,7 +170,7 @@ class Observer:
             return [application.gradients for application in self._attempted]
 
         try:
-            return structure.zeros(attempt, *args)
+            return backend().structural_zeros(attempt, args)
         except Exception as error:  # A zero is told as a zero then.
             self._failures.append(error)
             return []
@@ -191,14 +190,14 @@ class Observer:
             self._note(UPDATES_WITHOUT_OPTIMIZER)
         if checks:
             watched["finite"] = ops.all(ops.stack(checks))
-        watched = replicas.for_the_mean(watched)
+        watched = backend().for_the_mean(watched)
         outputs = {"logs": logs, "watched": {self._remember(applications): watched}}
         return {**outputs, "data": data} if self.keeps_data else outputs
 
     @property
     def keeps_data(self) -> bool:
         """Whether the batch travels with its statistics: it can be run and diagnosed once more."""
-        return keras.backend.backend() == "tensorflow" and not replicas.are_several(self.model)
+        return not backend().IS_STATELESS and not backend().has_replicas(self.model)
 
     def _remember(self, applications) -> str:
         """Keeps what is static of a step, under a key that travels with its outputs."""
@@ -236,7 +235,7 @@ class Observer:
             self._attempted.append(application)
             iteration = ops.copy(optimizer.iterations)
             applied = apply(grads, trainable_variables, *args, **kwargs)
-            if self._step.graph is not functions.graph():
+            if self._step.graph is not backend().current_graph():
                 self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
                 return applied
             if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
@@ -271,12 +270,14 @@ class Observer:
             for i, variable in enumerate(variables)
             if self._measures and grads[i] is not None and self.chosen(variable)
         }
-        with _without_autograd():
-            before = {i: value_of(variable) for i, variable in watched.items()}
+        with backend().without_autograd():
+            before = {i: backend().value_of(variable) for i, variable in watched.items()}
         one = ops.ones((), "float32")
         scale = optimizer.scale_loss(one)
         scale = None if scale is one else scale
-        return Application(optimizer, variables, grads, before, scale, Updates(watched))
+        return Application(
+            optimizer, variables, grads, before, scale, backend().observe_updates(watched)
+        )
 
     def _measure(self, application, iteration):
         """Adds the tensors of one application."""
@@ -286,9 +287,9 @@ class Observer:
 
     def _measured(self, application):
         if self._measures:
-            application.gradients = replicas.summed(application.gradients)
+            application.gradients = backend().sum_over_replicas(application.gradients)
         groups = self._groups(application, len(self._step.applications))
-        with _without_autograd():
+        with backend().without_autograd():
             return gradients.measure(application, groups, self.histograms)
 
     def _tried(self, task, *args):
@@ -307,37 +308,8 @@ class Observer:
         return gradients.groups(application, index, self.chosen) if self._measures else []
 
 
-def _without_autograd():
-    """On torch a custom step may call `apply` where operations on a weight are recorded."""
-    if keras.backend.backend() != "torch":
-        return contextlib.nullcontext()
-    import torch
-
-    return torch.no_grad()
-
-
-def _is_stateless() -> bool:
-    """On JAX a train step gets the state and returns it, on the other backends it changes it."""
-    return keras.backend.backend() == "jax"
-
-
 def _values(optimizer, trainable_variables, optimizer_variables):
     """A scope in which the variables of an optimizer have these values."""
     variables = [*optimizer._trainable_variables, *optimizer.variables]
     values = [*trainable_variables, *optimizer_variables]
     return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
-
-
-@contextlib.contextmanager
-def replaced(owner, name, value):
-    """Sets an instance attribute behind the back of Keras' attribute tracking, and puts it back."""
-    attributes = vars(owner)
-    had, old = name in attributes, attributes.get(name)
-    attributes[name] = value
-    try:
-        yield
-    finally:
-        if had:
-            attributes[name] = old
-        else:
-            del attributes[name]

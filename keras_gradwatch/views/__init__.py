@@ -1,0 +1,1 @@
+"""Pictures of a log: plots, the report, the tab of TensorBoard."""

@@ -4,8 +4,8 @@ import keras
 import pytest
 import tensorflow as tf
 
-from keras_gradwatch.diagnosis.broadcasts import crossings
 from keras_gradwatch.backends.tensorflow.recorder import Recorder
+from keras_gradwatch.diagnosis.broadcasts import crossings
 
 ROWS = 6
 

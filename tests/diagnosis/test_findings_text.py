@@ -43,7 +43,9 @@ def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
     assert message == "digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient"
     text = "where return tf.cast(x > 0, tf.float32) test_findings_text.py:21, in call"
     assert " ".join(where.split()) == text
-    assert because.startswith("  because  a comparison has no derivative: the gradient reaches")
+    assert because.startswith(
+        "  because  a comparison (`>`) has no derivative: the gradient reaches"
+    )
     assert fix.startswith("  fix      use a differentiable counterpart")
     assert path.startswith("  path     loss (1) <- dense (")
     assert path.endswith("<- [here] <- digits/custom_conv2d/kernel")
@@ -73,7 +75,7 @@ def test_notebooks_show_it_without_running_what_it_says(diagnosis):
 def test_tensorboard_gets_markdown(diagnosis):
     text = diagnosis.findings[0].to_markdown()
     assert text.startswith("**error: digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient**")
-    assert "- **because**: a comparison has no derivative" in text
+    assert "- **because**: a comparison (`>`) has no derivative" in text
 
 
 def test_the_table_has_one_row_per_finding(diagnosis):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import layers
 
 from keras_gradwatch import diagnose
-from keras_gradwatch.backends.tensorflow import recorder
+from keras_gradwatch.recording import recording
 
 
 @pytest.fixture
@@ -18,10 +18,11 @@ def model():
 
 @pytest.mark.parametrize(("name", "limit"), [("LARGEST_STEP", 30), ("LARGEST_MEMORY", 2000)])
 def test_a_step_over_the_limit_is_not_searched(model, monkeypatch, name, limit):
-    monkeypatch.setattr(recorder, name, limit)
+    monkeypatch.setattr(recording, name, limit)
     before = [v.numpy() for v in model.variables]
     diagnosis = diagnose(model, tf.ones((4, 8)), tf.ones((4, 8)))
     assert not diagnosis.findings
+    assert diagnosis.verdict == "inconclusive"
     assert "not looked at: The step is too large" in str(diagnosis)
     assert all((a == v.numpy()).all() for a, v in zip(before, model.variables, strict=True))
     assert not tf.config.functions_run_eagerly()

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.custom_gradients import CustomGradient, watched_calls
-from keras_gradwatch.backends.tensorflow.numeric import check, fault
+from keras_gradwatch.backends.tensorflow.numeric import check_custom_gradients, fault
 
 VALUES = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 
@@ -264,7 +264,7 @@ def data_for(model):
 def test_a_finding_names_the_weights_below_a_wrong_gradient():
     below = keras.layers.Dense(3, name="below")
     model = model_of(below, Warped(name="warped"), keras.layers.Dense(1, name="above"))
-    (finding,) = check(model, data_for(model))
+    (finding,) = check_custom_gradients(model, data_for(model))[0]
     assert (finding.symptom, finding.cause, finding.severity) == (
         "wrong",
         "wrong-derivative",
@@ -278,7 +278,7 @@ def test_a_finding_names_the_weights_below_a_wrong_gradient():
 
 def test_a_wrong_gradient_of_a_weight_names_that_weight_alone():
     model = model_of(keras.layers.Dense(4), Doubled(name="doubled"))
-    (finding,) = check(model, data_for(model))
+    (finding,) = check_custom_gradients(model, data_for(model))[0]
     assert finding.weights == ("sequential/doubled/scale",)
 
 
@@ -287,13 +287,13 @@ def test_two_calls_of_one_function_are_one_finding():
     sides = [Warped()(keras.layers.Dense(3, name=name)(x)) for name in ("left", "right")]
     model = keras.Model(x, keras.layers.Add()(sides))
     model.compile("sgd", "mse")
-    (finding,) = check(model, data_for(model))
+    (finding,) = check_custom_gradients(model, data_for(model))[0]
     assert set(finding.weights) == {weight.path for weight in model.trainable_weights}
 
 
 def test_a_model_without_custom_gradients_has_no_finding():
     model = model_of(keras.layers.Dense(4, activation="swish"), keras.layers.Dense(1))
-    assert check(model, data_for(model)) == []
+    assert check_custom_gradients(model, data_for(model))[0] == []
 
 
 def test_a_function_that_leaves_the_graph_is_not_checked():
@@ -305,11 +305,11 @@ def test_a_function_that_leaves_the_graph_is_not_checked():
         keras.layers.Dense(4),
         keras.layers.Lambda(lambda x: hosted(x) if tf.executing_eagerly() else x),
     )
-    assert check(model, data_for(model)) == []
+    assert check_custom_gradients(model, data_for(model))[0] == []
 
 
 def test_the_model_is_left_as_it_was():
     model = model_of(keras.layers.Dense(4), keras.layers.BatchNormalization(), Warped())
     before = model.get_weights()
-    check(model, data_for(model))
+    check_custom_gradients(model, data_for(model))[0]
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))

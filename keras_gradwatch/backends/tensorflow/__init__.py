@@ -1,0 +1,59 @@
+"""Keras on TensorFlow."""
+
+from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
+from keras_gradwatch.backends.tensorflow.measure import (
+    change_norms,
+    compute_statistics,
+    count_exponents,
+    stack,
+)
+from keras_gradwatch.backends.tensorflow.numeric import check_custom_gradients
+from keras_gradwatch.backends.tensorflow.recorder import record, traced_error
+from keras_gradwatch.backends.tensorflow.replicas import (
+    for_the_mean,
+    has_replicas,
+    sum_over_replicas,
+    writes_files,
+)
+from keras_gradwatch.backends.tensorflow.step import (
+    END_OF_DATA,
+    IS_STATELESS,
+    is_traced,
+    observe_updates,
+    restore,
+    snapshot,
+    snapshot_of_call,
+    structural_zeros,
+    to_numpy,
+    undo_call,
+    without_autograd,
+)
+from keras_gradwatch.backends.tensorflow.updates import value_of
+
+__all__ = [
+    "END_OF_DATA",
+    "IS_STATELESS",
+    "change_norms",
+    "check_custom_gradients",
+    "compute_statistics",
+    "count_exponents",
+    "current_graph",
+    "for_the_mean",
+    "has_replicas",
+    "is_traced",
+    "observe_updates",
+    "record",
+    "restore",
+    "snapshot",
+    "snapshot_of_call",
+    "stack",
+    "structural_zeros",
+    "sum_over_replicas",
+    "to_numpy",
+    "traced_error",
+    "undecorated_methods",
+    "undo_call",
+    "value_of",
+    "without_autograd",
+    "writes_files",
+]

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
-from tensorflow.python.eager import wrap_function
-from tensorflow.python.framework import ops
-from tensorflow.python.ops import custom_gradient
 
-from keras_gradwatch.diagnosis import source
+from keras_gradwatch.backends.tensorflow.private import (
+    custom_gradient,
+    gradient_registry,
+    wrap_function,
+)
+from keras_gradwatch.recording import source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _last_custom_gradient(graph: tf.Graph) -> tuple[tf.Operation, Callable]:
     """The outermost custom gradient: it is finished last."""
     for op in reversed(graph.get_operations()):
         if op.type == "IdentityN":
-            registered = ops.gradient_registry.lookup(op.get_attr("_gradient_op_type").decode())
+            registered = gradient_registry.lookup(op.get_attr("_gradient_op_type").decode())
             return op, _closure(registered)["tape_grad_fn"]
     raise ValueError("The graph has no custom gradient.")
 

@@ -11,16 +11,16 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-import keras
+import tensorflow as tf
 
 
-def opened(model) -> dict[str, Callable]:
+def undecorated_methods(model) -> dict[str, Callable]:
     """Returns the decorated methods of a model by name, as the Python that the step can take in.
 
     A method that XLA compiles, and any in a step that runs eagerly, would compute other bits than
     it does closed, and is not among them.
     """
-    if keras.backend.backend() != "tensorflow" or model.run_eagerly:
+    if model.run_eagerly:
         return {}
     found: dict[str, Callable] = {}
     for name, method in _decorated(type(model)):
@@ -30,18 +30,12 @@ def opened(model) -> dict[str, Callable]:
     return found
 
 
-def graph() -> Any:
+def current_graph() -> Any:
     """The graph that operations go into now."""
-    if keras.backend.backend() != "tensorflow":
-        return None
-    import tensorflow as tf
-
     return tf.compat.v1.get_default_graph()
 
 
 def _decorated(model_class):
-    import tensorflow as tf
-
     for name in dir(model_class):
         attribute = inspect.getattr_static(model_class, name)
         if isinstance(attribute, tf.types.experimental.PolymorphicFunction):
@@ -50,7 +44,5 @@ def _decorated(model_class):
 
 def _as_traced(method):
     """The Python function as AutoGraph writes it, with conditions and loops on tensors."""
-    import tensorflow as tf
-
     function = method.python_function
     return tf.autograph.to_graph(function) if method._autograph else function

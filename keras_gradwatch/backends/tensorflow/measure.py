@@ -1,7 +1,7 @@
 """The statistics on TensorFlow, in half the passes, as long as the gradients are ordinary numbers.
 
-`statistics.measure` divides a gradient by its largest element first, so that no square vanishes or
-overflows, and counts what is not finite. Few gradients need that. Here each one is reduced as it
+A gradient is divided by its largest element first where a square would vanish or overflow, and
+what is not finite is counted. Few gradients need that. Here each one is reduced as it
 is, and one condition a step asks if all the results can be trusted; if not, everything is measured
 once more, with care. Each operation costs time to trace: constants are shared, and what can be done
 for all weights at once is.
@@ -26,9 +26,24 @@ SMALLEST_NORM = 1e-12
 """The sum of squares of a smaller norm may lack squares below 1.2e-38, the smallest float32."""
 
 _AXES = (1, 2)
+_SIGNS, _EXPONENTS = 2, 256
+_MANTISSA_BITS = 23
 
 
-def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
+def stack(gradients: list) -> Any:
+    """Returns gradients of one shape as a float32 tensor `[weights, rows, channels]`.
+
+    One gradient is not copied. A `tf.IndexedSlices` gives the rows that the batch touched.
+    """
+    if isinstance(gradients[0], tf.IndexedSlices):
+        gradients = [_sum_repeated(one.values, one.indices) for one in gradients]
+    whole = tf.stack(gradients) if len(gradients) > 1 else tf.convert_to_tensor(gradients[0])
+    shape = gradients[0].shape
+    channels = shape[-1] if len(shape) else 1
+    return tf.reshape(tf.cast(whole, "float32"), (len(gradients), -1, channels))
+
+
+def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     """Computes the statistics of all gradients of a step.
 
     Args:
@@ -51,6 +66,64 @@ def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         lambda: _stacked(_careful(stacks, sizes, fast, finish)),
     )
     return measured, alive
+
+
+def change_norms(before: list, after: list, added: list) -> Any:
+    """Returns the norm of each weight before its update, and of the update.
+
+    Args:
+        before: Groups of weights of one shape, before the update.
+        after: The same after it; a group is read only where something of `added` is not known.
+        added: For each weight what was added to it, or `None`.
+
+    Returns:
+        Float32 tensor `[2, weights]`.
+    """
+    squares = []
+    for old, new, known in zip(before, after, added, strict=True):
+        old = stack(old)
+        is_known = all(change is not None for change in known)
+        change = stack(known) if is_known else stack(new) - old
+        squares.append(tf.stack([_sum_of_squares(old), _sum_of_squares(change)]))
+    return tf.sqrt(tf.concat(squares, 1))
+
+
+def count_exponents(stack: Any) -> Any:
+    """Counts how often each sign and exponent occurs in each entry of a stack.
+
+    Args:
+        stack: Float32 tensor `[weights, rows, channels]`.
+
+    Returns:
+        Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
+    """
+    width, count = _SIGNS * _EXPONENTS, stack.shape[0]
+    # The shift of an unsigned number brings in zeros: one pass less.
+    bits = tf.bitwise.right_shift(tf.bitcast(stack, "uint32"), _MANTISSA_BITS)
+    index = tf.reshape(tf.bitcast(bits, "int32"), (count, -1))
+    if count > 1:
+        index += width * tf.range(count)[:, None]
+    none = tf.zeros((0,), "int32")  # XLA must know the size while it compiles.
+    counts = tf.raw_ops.DenseBincount(
+        input=tf.reshape(index, (-1,)), size=count * width, weights=none, binary_output=False
+    )
+    return tf.reshape(counts, (count, _SIGNS, _EXPONENTS))
+
+
+def _sum_repeated(values, indices):
+    """Sums the rows that have one index; the rows that become free are zero, at the end."""
+    order = tf.argsort(indices)
+    indices = tf.gather(indices, order)
+    is_new = tf.concat([indices[:1] * 0, tf.cast(indices[1:] != indices[:-1], indices.dtype)], 0)
+    rows = tf.shape(values)[0]
+    return tf.math.unsorted_segment_sum(tf.gather(values, order), tf.cumsum(is_new), rows)
+
+
+def _sum_of_squares(stack):
+    """Sum of the squares of each entry of a stack; of a single one in one pass."""
+    if stack.shape[0] == 1:
+        return 2 * tf.nn.l2_loss(stack)[None]
+    return tf.reduce_sum(tf.square(stack), _AXES)
 
 
 def _nonzero_by_channel(stacks):

@@ -15,16 +15,21 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_gradwatch.diagnosis import source
-from keras_gradwatch.backends.tensorflow.custom_gradients import Call, CustomGradient
-from keras_gradwatch.diagnosis.finite_differences import PRECISIONS, Comparison, Probe
-from keras_gradwatch.diagnosis.graph import Operation
-from keras_gradwatch.backends.tensorflow.recorder import Recorder, Recording
-from keras_gradwatch.diagnosis.returns import watch_return
+from keras_gradwatch.backends.tensorflow.custom_gradients import CustomGradient
+from keras_gradwatch.backends.tensorflow.evaluation import Evaluation
+from keras_gradwatch.backends.tensorflow.recorder import Recorder
 from keras_gradwatch.findings import Finding, Location
-
-MOST_CALLS = 100
-"""Calls of custom gradients that are checked in one step, about 0.2 seconds each."""
+from keras_gradwatch.numeric.finite_differences import PRECISIONS, Probe
+from keras_gradwatch.numeric.wrong_derivative import (
+    MOST_CALLS,
+    finding,
+    numbers,
+    unchecked_notes,
+    weights_through,
+)
+from keras_gradwatch.recording import source
+from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.returns import watch_return
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,21 +49,35 @@ class Fault:
     evidence: dict
 
 
-def check(model: keras.Model, data: Any) -> list[Finding]:
-    """Returns a finding for every backward function that gives a wrong gradient.
+def check_custom_gradients(model: keras.Model, data: Any) -> tuple[list[Finding], list[str]]:
+    """Compares every backward function of the user's with finite differences.
 
     Args:
         model: The compiled model.
         data: A batch as its `train_step` receives it.
+
+    Returns:
+        A finding for each backward function that gives a wrong gradient, and a sentence on what
+        could not be checked.
     """
-    recording = Recorder(model, numeric=True).run(data)
+    recorder = Recorder(model, keeps_custom_calls=True)
+    recording = recorder.run(data)
     found: dict[Location, Finding] = {}
-    for call in recording.custom_calls[:MOST_CALLS]:
-        wrong = _fault_of(call)
+    unchecked: list[str] = []
+    for call in recorder.custom_calls[:MOST_CALLS]:
+        try:
+            wrong = fault(CustomGradient(call))
+        except Exception as error:  # It cannot run as a graph, or on its own.
+            unchecked.append(f"{call.function.__name__} ({type(error).__name__})")
+            continue
         if wrong is not None:
-            told = found.get(wrong.location)
-            found[wrong.location] = _finding(wrong, call, recording, told.weights if told else ())
-    return list(found.values())
+            operation = recording.graph.made_by[tf.nest.flatten(call.result)[0]._id]
+            weights = weights_through(recording, _below(wrong, operation))
+            earlier = found[wrong.location].weights if wrong.location in found else ()
+            found[wrong.location] = finding(
+                wrong.function, operation, wrong.location, wrong.evidence, [*earlier, *weights]
+            )
+    return list(found.values()), unchecked_notes(len(recorder.custom_calls), unchecked)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -68,13 +87,6 @@ class _Input:
     owner: object
     tensors: tuple
     gradient: tf.Tensor
-
-
-def _fault_of(call: Call) -> Fault | None:
-    try:
-        return fault(CustomGradient(call))
-    except Exception:  # It cannot run as a graph, or not with a gradient from above alone.
-        return None
 
 
 def fault(gradient: CustomGradient) -> Fault | None:
@@ -119,7 +131,7 @@ def _wrong_slopes(
     places, returned = [i.tensors for i in inputs], [i.gradient for i in inputs]
     for precision in PRECISIONS if inputs else ():
         try:
-            probe = Probe(gradient, places, passed, returned, precision)
+            probe = _probe(gradient, places, passed, returned, precision)
         except (ValueError, tf.errors.OpError):
             continue  # an op without a kernel for this type, or a value that cannot be fed
         if probe.is_identity or probe.is_random:
@@ -127,17 +139,27 @@ def _wrong_slopes(
         compared = [probe.compare(i) for i in range(len(inputs))]
         wrong = [i for i, c in enumerate(compared) if c.is_wrong and not probe.jumps(i)]
         worst = max((compared[i] for i in wrong), key=lambda c: c.error, default=None)
-        return [inputs[i] for i in wrong], _numbers(worst) if worst else {}
+        return [inputs[i] for i in wrong], numbers(worst) if worst else {}
     return [], {}
 
 
-def _numbers(compared: Comparison) -> dict:
-    return {
-        "finite_differences": [float(f"{v:.6g}") for v in compared.slopes],
-        "gradient": [float(f"{v:.6g}") for v in compared.gradients],
-        "relative_error": float(f"{compared.error:.3g}"),
-        "precision": compared.precision.dtype.name,
-    }
+def _probe(gradient, places, passed, returned, precision) -> Probe:
+    flat = [tensor for tensors in places for tensor in tensors]
+    outputs, dtype = [*gradient.results, *returned], tf.as_dtype(precision.dtype)
+    evaluation = Evaluation(flat, passed, outputs, gradient.evaluate, dtype)
+    found = dict(zip((t.name for t in flat), evaluation.values, strict=True))
+
+    def feeds(values):  # A variable may be read in several places.
+        pairs = zip(places, values, strict=True)
+        return [(tensor, value) for tensors, value in pairs for tensor in tensors]
+
+    def forward(values):
+        return evaluation(gradient.results, feeds(values))
+
+    def backward(values, given):
+        return evaluation(returned, [*feeds(values), *zip(passed, given, strict=True)])
+
+    return Probe([found[tensors[0].name] for tensors in places], forward, backward, precision)
 
 
 def _origin(wrong: Sequence, right: Sequence, made: Sequence) -> tf.Operation | None:
@@ -174,50 +196,9 @@ def _line_of(op: tf.Operation) -> Location | None:
     return None
 
 
-def _finding(fault: Fault, call: Call, recording: Recording, told: tuple) -> Finding:
-    operation = recording.graph.made_by[tf.nest.flatten(call.result)[0]._id]
-    return Finding(
-        symptom="wrong",
-        cause="wrong-derivative",
-        severity="error",
-        weights=tuple(dict.fromkeys((*told, *_weights(fault, operation, recording)))),
-        layer=operation.layer,
-        op="CustomGradient",
-        location=fault.location,
-        message=_message(fault),
-        explanation=(
-            "The gradient is not the derivative of the forward pass: finite differences of the "
-            "forward pass on this batch say something else."
-        ),
-        remedy=(
-            "Derive the backward pass again: multiply by the gradient from above, keep every "
-            "inner factor and every intermediate value of the forward pass, and return one "
-            "gradient of the same shape for each input. Without `tf.custom_gradient` TensorFlow "
-            "derives it by itself."
-        ),
-        evidence=fault.evidence,
-    )
-
-
-def _message(fault: Fault) -> str:
-    if "gradient_shape" in fault.evidence:
-        return (
-            f"`{fault.function}` returns a gradient of shape {fault.evidence['gradient_shape']} "
-            f"for a value of shape {fault.evidence['value_shape']}."
-        )
-    slope, gradient = (fault.evidence[name][0] for name in ("finite_differences", "gradient"))
-    return (
-        f"`{fault.function}` returns a wrong gradient: along one direction the forward pass "
-        f"changes by {slope:.3g}, and the gradient says {gradient:.3g}."
-    )
-
-
-def _weights(fault: Fault, operation: Operation, recording: Recording) -> list[str]:
-    """Paths of the weights whose gradient comes through a wrong one."""
-    numbers = [
+def _below(fault: Fault, operation: Operation) -> list[int]:
+    """Numbers of the values whose gradient is wrong."""
+    return [
         operation.inputs[owner] if isinstance(owner, int) else owner.handle._id
         for owner in fault.inputs
     ]
-    below = recording.graph.before(numbers)
-    pairs = [p for b in recording.backward for p in zip(b.weights, b.paths, strict=True)]
-    return [path for number, path in pairs if number in below and path is not None]

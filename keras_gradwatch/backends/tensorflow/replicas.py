@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 
-def are_several(model) -> bool:
+def has_replicas(model) -> bool:
     """Whether more than one replica trains the model."""
     strategy = _strategy(model)
     return strategy is not None and strategy.num_replicas_in_sync > 1
@@ -22,13 +23,11 @@ def writes_files(model) -> bool:
     return strategy is None or strategy.extended.should_save_summary
 
 
-def summed(gradients: Sequence) -> Sequence:
+def sum_over_replicas(gradients: Sequence) -> Sequence:
     """Returns the sum of each gradient over the replicas, `None` where it is `None`."""
     context = _context()
     if context is None:
         return gradients
-    import tensorflow as tf
-
     present = [gradient for gradient in gradients if gradient is not None]
     sums = context.all_reduce(tf.distribute.ReduceOp.SUM, present) if present else []
     for gradient, total in zip(present, sums, strict=True):
@@ -64,9 +63,5 @@ def _strategy(model):
 
 def _context():
     """The context of the replica that runs this, or `None` where there is only one."""
-    if keras.backend.backend() != "tensorflow":
-        return None
-    import tensorflow as tf
-
     context = tf.distribute.get_replica_context()
     return context if context is not None and context.num_replicas_in_sync > 1 else None

@@ -8,7 +8,7 @@ update is an input of that operation, and no copy is made.
 from typing import Any
 
 import keras
-from keras import ops
+import tensorflow as tf
 
 _SIGNS = {"AssignAddVariableOp": 1, "AssignSubVariableOp": -1}
 _READS = ("ReadVariableOp", "ResourceGather")
@@ -40,27 +40,15 @@ class Updates:
         return {position: total for position, total in sums.items() if total is not None}
 
 
-def value_of(variable) -> Any:
-    """The value of now, which later updates leave as it is.
-
-    On JAX values never change, and on TensorFlow it is a reference: who does not use it does not
-    pay for a copy.
-    """
-    if keras.backend.backend() == "jax":
-        return ops.convert_to_tensor(variable)
-    if keras.backend.backend() == "torch":
-        return variable.value.detach().clone()
+def value_of(variable: Any) -> Any:
+    """The value of now: a reference, which is copied only when the variable is written to."""
     if not _is_resource(variable):
-        return ops.copy(variable)
-    import tensorflow as tf
-
+        return keras.ops.copy(variable)
     return tf.raw_ops.ReadVariableOp(resource=variable.value.handle, dtype=variable.value.dtype)
 
 
 def _is_resource(variable):
     """Whether a variable is one `tf.Variable`, and not one for each replica."""
-    if keras.backend.backend() != "tensorflow":
-        return False
     return hasattr(variable.value, "handle") and not hasattr(variable.value, "values")
 
 
@@ -68,8 +56,6 @@ def _handle(variable):
     """The variable as the graph that is traced now knows it, or `None` where there is none."""
     if not _is_resource(variable) or variable.value.dtype.name not in _ROUNDED_LITTLE:
         return None
-    import tensorflow as tf
-
     graph = tf.compat.v1.get_default_graph()
     return graph.capture(variable.value.handle) if tf.inside_function() else None
 

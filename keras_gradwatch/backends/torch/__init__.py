@@ -1,0 +1,53 @@
+"""Keras on PyTorch."""
+
+from keras_gradwatch.backends.torch.measure import (
+    change_norms,
+    compute_statistics,
+    count_exponents,
+    stack,
+)
+from keras_gradwatch.backends.torch.step import (
+    END_OF_DATA,
+    IS_STATELESS,
+    current_graph,
+    for_the_mean,
+    has_replicas,
+    is_traced,
+    observe_updates,
+    restore,
+    snapshot,
+    snapshot_of_call,
+    structural_zeros,
+    sum_over_replicas,
+    to_numpy,
+    undecorated_methods,
+    undo_call,
+    value_of,
+    without_autograd,
+    writes_files,
+)
+
+__all__ = [
+    "END_OF_DATA",
+    "IS_STATELESS",
+    "change_norms",
+    "compute_statistics",
+    "count_exponents",
+    "current_graph",
+    "for_the_mean",
+    "has_replicas",
+    "is_traced",
+    "observe_updates",
+    "restore",
+    "snapshot",
+    "snapshot_of_call",
+    "stack",
+    "structural_zeros",
+    "sum_over_replicas",
+    "to_numpy",
+    "undecorated_methods",
+    "undo_call",
+    "value_of",
+    "without_autograd",
+    "writes_files",
+]

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 
 _AXES = (1, 2)
+_SIGNS, _EXPONENTS = 2, 256
+_MANTISSA_BITS = 23
 
 
 def stack(gradients: list) -> Any:
@@ -20,7 +22,7 @@ def stack(gradients: list) -> Any:
     return whole.reshape(len(values), -1, channels)
 
 
-def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
+def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     """Computes the statistics of all gradients of a step.
 
     Args:
@@ -37,21 +39,48 @@ def measure(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     return torch.stack([torch.cat(column).to(torch.float32) for column in columns]), alive
 
 
-def change_norms(before: list, after: list) -> Any:
+def change_norms(before: list, after: list, added: list) -> Any:
     """Returns the norm of each weight before its update, and of the update.
 
     Args:
-        before: The weights before the update.
+        before: Groups of weights before the update.
         after: The same after it.
+        added: What is known to have been added, which PyTorch never knows.
 
     Returns:
         Float32 tensor `[2, weights]`.
     """
-    before, after = ([w.detach().to(torch.float32) for w in weights] for weights in (before, after))
+    before, after = (
+        [weight.detach().to(torch.float32) for group in groups for weight in group]
+        for groups in (before, after)
+    )
     changes = torch._foreach_sub(after, before)
     wide = _wide(before[0])
     norms = [torch._foreach_norm(tensors, dtype=wide) for tensors in (before, changes)]
     return torch.stack([torch.stack(of_all) for of_all in norms]).to(torch.float32)
+
+
+def count_exponents(stack: Any) -> Any:
+    """Counts how often each sign and exponent occurs in each entry of a stack.
+
+    Args:
+        stack: Float32 tensor `[weights, rows, channels]`.
+
+    Returns:
+        Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
+    """
+    width, count = _SIGNS * _EXPONENTS, len(stack)
+    bits = (stack.contiguous().view(torch.int32) >> _MANTISSA_BITS) & (width - 1)
+    index = bits.reshape(count, -1) + width * torch.arange(count, device=stack.device)[:, None]
+    counts = _bincount(index.reshape(-1), count * width)
+    return counts.reshape(count, _SIGNS, _EXPONENTS)
+
+
+def _bincount(values, size):
+    """Counts of 0 to size - 1; `bincount` would wait for a device other than the CPU."""
+    if values.device.type == "cpu":
+        return values.bincount(minlength=size)
+    return values.new_zeros(size).scatter_add_(0, values, torch.ones_like(values))
 
 
 def _columns(stack, size, nonzero, alive):

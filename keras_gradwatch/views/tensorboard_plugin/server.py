@@ -10,7 +10,12 @@ from werkzeug import wrappers
 from keras_gradwatch.outputs import overview
 from keras_gradwatch.views.tensorboard_plugin import STATIC
 from keras_gradwatch.views.tensorboard_plugin.packing import pack
-from keras_gradwatch.views.tensorboard_plugin.series import MOST_STEPS, Series, UnreadableRun, from_tensors
+from keras_gradwatch.views.tensorboard_plugin.series import (
+    MOST_STEPS,
+    Series,
+    UnreadableRun,
+    from_tensors,
+)
 
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _HEADERS = {"Cache-Control": "no-cache, must-revalidate", "X-Content-Type-Options": "nosniff"}

@@ -10,8 +10,8 @@ if keras.backend.backend() != "torch":
 import torch
 
 from keras_gradwatch import statistics
-from keras_gradwatch.step import histogram
 from keras_gradwatch.backends.torch import measure
+from keras_gradwatch.step import histogram
 
 RNG = np.random.default_rng(0)
 CASES = {
@@ -36,7 +36,7 @@ CASES = {
 def test_measure_is_what_define_says(gradient, copies):
     gradient = gradient.astype("float32")
     stack = measure.stack([torch.tensor(gradient)] * copies)
-    measured, (alive,) = measure.measure([stack], [gradient.size])
+    measured, (alive,) = measure.compute_statistics([stack], [gradient.size])
     expected = statistics.define(gradient)
     assert measured.dtype == torch.float32
     for row in range(copies):
@@ -52,7 +52,7 @@ def test_measure_is_what_define_says(gradient, copies):
 def test_stacks_of_several_shapes_are_joined_in_order():
     gradients = [CASES[name].astype("float32") for name in ("normal", "vector", "dead channels")]
     stacks = [measure.stack([torch.tensor(gradient)]) for gradient in gradients]
-    measured, alive = measure.measure(stacks, [gradient.size for gradient in gradients])
+    measured, alive = measure.compute_statistics(stacks, [gradient.size for gradient in gradients])
     norms = [np.linalg.norm(gradient) for gradient in gradients]
     np.testing.assert_allclose(measured[0], norms, rtol=1e-6)
     assert [channels.shape for channels in alive] == [(1, 4), (1, 7), (1, 4)]
@@ -62,7 +62,7 @@ def test_stacks_of_several_shapes_are_joined_in_order():
 def test_norms_of_weights_and_of_their_updates(dtype):
     before = [torch.full((200, 200), 300.0, dtype=dtype), torch.ones(3, dtype=dtype)]
     after = [weight + 2 for weight in before]  # In float16 the sum of the squares overflows.
-    weights, updates = measure.change_norms(before, after)
+    weights, updates = measure.change_norms([before], [after], [[None] * 2])
     np.testing.assert_allclose(weights, [60000, np.sqrt(3)], rtol=1e-5)
     np.testing.assert_allclose(updates, [400, 2 * np.sqrt(3)], rtol=1e-5)
 
@@ -71,6 +71,6 @@ def test_norms_of_weights_and_of_their_updates(dtype):
 def test_every_element_is_counted(gradient):
     gradient = gradient.astype("float32")
     stack = measure.stack([torch.tensor(gradient)] * 2)
-    counts = histogram.count(histogram.count_exponents(stack))
+    counts = histogram.count(measure.count_exponents(stack))
     for row in counts:
         np.testing.assert_array_equal(row, histogram.define(gradient))

@@ -10,7 +10,7 @@ _FLOATS = (tf.float16, tf.bfloat16, tf.float32)
 _FLOAT_ENUMS = tuple(dtype.as_datatype_enum for dtype in _FLOATS)
 
 
-class Excerpt:
+class Evaluation:
     """The part of a graph that leads from some tensors to others, fed with NumPy arrays.
 
     All that the outputs need and that depends on none of the inputs is held fixed.

@@ -1,13 +1,9 @@
 """The slope of a forward pass along random directions, and what its gradient says of it."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import tensorflow as tf
-
-from keras_gradwatch.backends.tensorflow.custom_gradients import CustomGradient
-from keras_gradwatch.backends.tensorflow.excerpt import Excerpt
 
 DIRECTIONS = 5
 SHIFT = 1e-3
@@ -18,12 +14,12 @@ SEGMENT_POINTS = 32
 class Precision:
     """How exact a comparison is: the type, the relative step and the error that is allowed."""
 
-    dtype: tf.DType
+    dtype: str
     step: float
     tolerance: float
 
 
-PRECISIONS = (Precision(tf.float64, 1e-6, 1e-2), Precision(tf.float32, 3e-3, 1e-1))
+PRECISIONS = (Precision("float64", 1e-6, 1e-2), Precision("float32", 3e-3, 1e-1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,35 +52,24 @@ class Probe:
     """The forward and the backward pass of one custom gradient, as functions of NumPy arrays.
 
     Args:
-        gradient: The custom gradient.
-        inputs: For each input the tensors that hold its value.
-        passed: The gradients from above, placeholders.
-        returned: What the backward pass makes of those, one for each input.
-        precision: With what to compute.
+        values: The value of each input.
+        forward: Gives the results for some values.
+        backward: Gives the gradient of each input, for some values and gradients from above.
+        precision: With what they compute.
     """
 
     def __init__(
-        self,
-        gradient: CustomGradient,
-        inputs: Sequence[tuple],
-        passed: Sequence,
-        returned: Sequence,
-        precision: Precision,
+        self, values: Sequence, forward: Callable, backward: Callable, precision: Precision
     ):
         self.precision = precision
         self._random = np.random.default_rng(0)
-        self._inputs, self._results = inputs, gradient.results
-        flat = [tensor for tensors in inputs for tensor in tensors]
-        outputs = [*self._results, *returned]
-        self._excerpt = Excerpt(flat, passed, outputs, gradient.evaluate, precision.dtype)
-        found = dict(zip((t.name for t in flat), self._excerpt.values, strict=True))
-        self._values = [self._shifted(found[tensors[0].name]) for tensors in inputs]
-        made = self._forward(self._values)
+        self._forward = forward
+        self._values = [self._shifted(value) for value in values]
+        made = forward(self._values)
         self._passed = [self._random.standard_normal(result.shape) for result in made]
-        feeds = [*self._feeds(self._values), *zip(passed, self._passed, strict=True)]
-        self._returned = self._excerpt(returned, feeds)
+        self._returned = backward(self._values, self._passed)
         self.is_identity = any(np.array_equal(a, b) for a in made for b in self._values)
-        self.is_random = not _same(made, self._forward(self._values))
+        self.is_random = not _same(made, forward(self._values))
 
     def compare(self, index: int) -> Comparison:
         """Compares the gradient of one input with finite differences."""
@@ -122,14 +107,6 @@ class Probe:
         moved[index] = moved[index] + offset
         pairs = zip(self._passed, self._forward(moved), strict=True)
         return float(sum(np.sum(passed * result) for passed, result in pairs))
-
-    def _forward(self, values: Sequence) -> list[np.ndarray]:
-        return self._excerpt(self._results, self._feeds(values))
-
-    def _feeds(self, values: Sequence) -> list[tuple]:
-        """A value for each tensor: a variable may be read in several places."""
-        pairs = zip(self._inputs, values, strict=True)
-        return [(tensor, value) for tensors, value in pairs for tensor in tensors]
 
     def _shifted(self, value: np.ndarray) -> np.ndarray:
         value = np.asarray(value, np.float64)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_gradwatch.diagnosis.graph import Backward, Graph
+from keras_gradwatch.findings import Location
+from keras_gradwatch.recording.graph import Backward, Graph
 
 LARGEST_STEP = 200_000
 """Operations of one step that are kept; a longer step is not searched."""
@@ -16,6 +17,27 @@ LARGEST_MEMORY = 4 * 2**30
 
 class TooLarge(RuntimeError):
     """The step has more operations, or larger values, than are kept."""
+
+
+def check_size(operations: int, size: int) -> None:
+    """Raises where a step is too large to be kept.
+
+    Args:
+        operations: Number of operations so far.
+        size: Bytes of their values.
+
+    Raises:
+        TooLarge: If one of them is above its limit.
+    """
+    if operations > LARGEST_STEP or size > LARGEST_MEMORY:
+        raise too_large(operations, size)
+
+
+def too_large(operations: int, size: int) -> TooLarge:
+    """Returns the error that says how large a step is."""
+    return TooLarge(
+        f"The step is too large: {operations} operations, {size / 2**30:.1f} GiB of values."
+    )
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -87,6 +109,8 @@ class Recording:
         error: What the step raised, or `None`.
         number_of: Gives the number of a tensor that the program holds, `None` for an unknown one.
         attributes_of: Gives the attributes of a layer by name.
+        made_at: For the `id` of each layer that was made while the step ran, the lines that made
+            it, innermost first.
         written: The graph as it was written, where `graph` has more operations: to compare shapes.
     """
 
@@ -98,6 +122,7 @@ class Recording:
     error: Exception | None
     number_of: Callable[[Any], int | None]
     attributes_of: Callable[[Any], dict[str, Any]] = vars
+    made_at: dict[int, tuple[Location, ...]] = dataclasses.field(default_factory=dict)
     written: Graph | None = None
 
     @property

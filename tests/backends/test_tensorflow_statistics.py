@@ -28,10 +28,10 @@ LARGE = {
 
 @tf.function
 def compute(stacks, sizes):
-    return measure.measure(stacks, sizes)
+    return measure.compute_statistics(stacks, sizes)
 
 
-def measure(*gradients):
+def measured_of(*gradients):
     """For each gradient its statistics; the first ones of equal shape are one stack."""
     stacks = [test_statistics.as_stack([gradient]) for gradient in gradients]
     measured, alive = compute(stacks, [gradient.size for gradient in gradients])
@@ -44,12 +44,12 @@ def measure(*gradients):
 
 @pytest.mark.parametrize("gradient", test_statistics.CASES.values(), ids=test_statistics.CASES)
 def test_small(gradient):
-    test_statistics.assert_defined(measure(gradient)[0], gradient)
+    test_statistics.assert_defined(measured_of(gradient)[0], gradient)
 
 
 @pytest.mark.parametrize("gradient", LARGE.values(), ids=LARGE)
 def test_large(gradient):
-    (measured,) = measure(gradient)
+    (measured,) = measured_of(gradient)
     expected = statistics.define(gradient)
     np.testing.assert_array_equal(measured["alive"][0], expected.pop("alive"))
     for name, want in expected.items():
@@ -64,8 +64,8 @@ def test_large(gradient):
 
 def test_one_bad_gradient_does_not_change_the_numbers_of_the_others():
     gradients = [LARGE["ordinary"], LARGE["one nan"], test_statistics.CASES["kernel"]]
-    alone, _, small = (measure(gradient)[0] for gradient in gradients)
-    for before, after in ((alone, measure(*gradients)[0]), (small, measure(*gradients)[2])):
+    alone, _, small = (measured_of(gradient)[0] for gradient in gradients)
+    for before, after in ((alone, measured_of(*gradients)[0]), (small, measured_of(*gradients)[2])):
         for name in statistics.NAMES:
             assert before[name][0] == pytest.approx(after[name][0], rel=1e-4, abs=1e-7), name
 
@@ -73,7 +73,7 @@ def test_one_bad_gradient_does_not_change_the_numbers_of_the_others():
 @settings(max_examples=30, deadline=None)
 @given(arrays.arrays("float32", test_statistics.SHAPES, elements=test_statistics.VALUES))
 def test_any_values(gradient):
-    test_statistics.assert_defined(measure(gradient)[0], gradient)
+    test_statistics.assert_defined(measured_of(gradient)[0], gradient)
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -83,7 +83,7 @@ def test_rows_of_an_embedding_are_counted_when_the_step_runs(jit_compile):
 
     @tf.function(input_signature=[tf.TensorSpec((1, None, 4))], jit_compile=jit_compile)
     def compute(stack):
-        return measure.measure([stack], [whole.size])[0]
+        return measure.compute_statistics([stack], [whole.size])[0]
 
     expected = statistics.define(whole)
     for name, value in zip(statistics.NAMES, compute(rows[None]).numpy()[:, 0], strict=True):
@@ -98,8 +98,8 @@ def test_an_ordinary_step_is_not_measured_twice(monkeypatch):
         times.assign_add(1)
         return careful(*args)
 
-    monkeypatch.setattr(tensorflow_statistics, "_careful", counted)
-    compute = tf.function(lambda stack: measure.measure([stack], [20])[0])
+    monkeypatch.setattr(measure, "_careful", counted)
+    compute = tf.function(lambda stack: measure.compute_statistics([stack], [20])[0])
     for scale, expected in ((1.0, 0), (0.0, 0), (1e-30, 1), (1.0, 1), (np.nan, 2)):
         compute(tf.constant(scale * RNG.normal(size=(1, 4, 5)), "float32"))
         assert int(times) == expected

@@ -1,0 +1,101 @@
+"""How a train step is observed on JAX: it gets the state of the training and returns it."""
+
+import contextlib
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from keras_gradwatch.backends.jax import structural_zeros as zeros
+
+IS_STATELESS = True
+END_OF_DATA = (StopIteration,)
+
+
+class Updates:
+    """What is added to variables, which JAX knows from their values only."""
+
+    def added(self) -> dict[int, Any]:
+        """Returns nothing: no operation writes to a variable."""
+        return {}
+
+
+def observe_updates(variables: dict[int, Any]) -> Updates:
+    """Begins to see what is added to variables."""
+    return Updates()
+
+
+def value_of(variable: Any) -> Any:
+    """The value of now; values never change on JAX."""
+    return keras.ops.convert_to_tensor(variable)
+
+
+def to_numpy(tensor: Any) -> np.ndarray:
+    """The elements of an array, off the device."""
+    return np.asarray(tensor)
+
+
+def without_autograd() -> Any:
+    """A scope in which operations are not recorded: on JAX none are."""
+    return contextlib.nullcontext()
+
+
+def is_traced(args: tuple) -> bool:
+    """Whether a step with these arguments is being traced and may be traced once more."""
+    return zeros.is_traced(args)
+
+
+def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
+    """For each list that `attempt` returns, which entries are zero whatever the batch is."""
+    return zeros.zeros(attempt, *args)
+
+
+def undecorated_methods(model: Any) -> dict[str, Any]:
+    """Methods of a model to be replaced while it is traced: `jax.jit` stays as it is."""
+    return {}
+
+
+def current_graph() -> None:
+    """The graph that operations go into now: JAX has none."""
+
+
+def snapshot(model: Any, optimizers: Any = ()) -> list:
+    """The variables: their values are in the state of the training, see `snapshot_of_call`."""
+    return []
+
+
+def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> Any:
+    """A copy of the state that a call of the train function uses up."""
+    return keras.tree.map_structure(jnp.copy, args[0])
+
+
+def restore(snapshot: list) -> None:
+    """Gives variables the values of a snapshot, which holds none."""
+
+
+def undo_call(outputs: Any, snapshot: Any) -> Any:
+    """Undoes a call of the train function: its logs, and the state of before."""
+    logs, _ = outputs
+    return logs, snapshot
+
+
+def has_replicas(model: Any) -> bool:
+    """Whether more than one replica trains the model: on JAX one step serves all devices."""
+    return False
+
+
+def writes_files(model: Any) -> bool:
+    """Whether this process is the one that writes files."""
+    return jax.process_index() == 0
+
+
+def sum_over_replicas(gradients: list) -> list:
+    """The gradient that the optimizer applies, which it already is."""
+    return gradients
+
+
+def for_the_mean(tensors: Any) -> Any:
+    """The tensors: Keras takes no mean."""
+    return tensors

@@ -1,0 +1,29 @@
+"""The private names of TensorFlow that the recorder needs. A test holds that they are there."""
+
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.autograph.core import ag_ctx
+from tensorflow.python.eager import backprop, wrap_function
+from tensorflow.python.eager import context as eager_context
+from tensorflow.python.eager import record as tape_record
+from tensorflow.python.framework import op_callbacks, ops
+from tensorflow.python.ops import custom_gradient, gen_resource_variable_ops, script_ops
+
+EagerTensorBase = ops._EagerTensorBase
+"""Its methods `numpy`, `__array__`, `__float__` and `__int__` take a value out of the framework."""
+gradient_registry = ops.gradient_registry
+read_variable = gen_resource_variable_ops.read_variable_op
+
+__all__ = [
+    "EagerTensorBase",
+    "ag_ctx",
+    "backprop",
+    "custom_gradient",
+    "eager_context",
+    "gradient_registry",
+    "op_callbacks",
+    "pywrap_tfe",
+    "read_variable",
+    "script_ops",
+    "tape_record",
+    "wrap_function",
+]

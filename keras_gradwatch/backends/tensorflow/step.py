@@ -1,0 +1,67 @@
+"""How a train step is observed on TensorFlow: a graph that is traced, and writes in place."""
+
+import contextlib
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gradwatch.backends.tensorflow.replicas import parts
+from keras_gradwatch.backends.tensorflow.updates import Updates
+
+IS_STATELESS = False
+END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
+
+
+def observe_updates(variables: dict[int, Any]) -> Updates:
+    """Begins to see what is added to variables."""
+    return Updates(variables)
+
+
+def to_numpy(tensor: Any) -> np.ndarray:
+    """The elements of a tensor, off the device."""
+    return np.asarray(tensor)
+
+
+def without_autograd() -> Any:
+    """A scope in which operations are not recorded: outside a tape none are."""
+    return contextlib.nullcontext()
+
+
+def is_traced(args: tuple) -> bool:
+    """Whether a step may be traced once more to find structural zeros: they are `None` here."""
+    return False
+
+
+def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
+    """Which gradients are zero whatever the batch is: TensorFlow gives `None` for those."""
+    return []
+
+
+def snapshot(model: Any, optimizers: Any = ()) -> list:
+    """The variables of a model and of optimizers with their values of now.
+
+    A value is a reference, which is copied only when the variable is written to.
+    """
+    variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
+    every = [part for variable in variables for part in parts(variable)]
+    # What `part.value()` does, in half the time: this is done at each sampled batch.
+    read = tf.raw_ops.ReadVariableOp
+    return [(part, read(resource=part.handle, dtype=part.dtype)) for part in every]
+
+
+def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> list:
+    """What a call of the train function may change."""
+    return snapshot(model, optimizers)
+
+
+def restore(snapshot: list) -> None:
+    """Gives variables the values of a snapshot."""
+    for variable, value in snapshot:
+        variable.assign(value)
+
+
+def undo_call(outputs: Any, snapshot: list) -> Any:
+    """Undoes a call of the train function, and returns its outputs."""
+    restore(snapshot)
+    return outputs

@@ -1,0 +1,1 @@
+"""Custom gradients against finite differences, in NumPy."""

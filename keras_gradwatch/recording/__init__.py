@@ -1,0 +1,1 @@
+"""One train step as plain nodes: what backends record and the diagnosis reads."""
