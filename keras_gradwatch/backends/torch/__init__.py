@@ -6,6 +6,7 @@ from keras_gradwatch.backends.torch.measure import (
     count_exponents,
     stack,
 )
+from keras_gradwatch.backends.torch.recorder import record, traced_error
 from keras_gradwatch.backends.torch.step import (
     END_OF_DATA,
     IS_STATELESS,
@@ -38,6 +39,7 @@ __all__ = [
     "has_replicas",
     "is_traced",
     "observe_updates",
+    "record",
     "restore",
     "snapshot",
     "snapshot_of_call",
@@ -45,6 +47,7 @@ __all__ = [
     "structural_zeros",
     "sum_over_replicas",
     "to_numpy",
+    "traced_error",
     "undecorated_methods",
     "undo_call",
     "value_of",

@@ -1,4 +1,4 @@
-"""What a call of one of PyTorch's functions says of itself: its name, its tensors, what it writes."""
+"""What a call of one of PyTorch's functions says of itself: its name, its tensors, its target."""
 
 import dataclasses
 import functools
@@ -24,14 +24,70 @@ _LEAVES = frozenset(
         "__int__",
     }
 )
+_IN_PLACE = frozenset(
+    {
+        "__iadd__",
+        "__iand__",
+        "__idiv__",
+        "__ifloordiv__",
+        "__ilshift__",
+        "__imatmul__",
+        "__imod__",
+        "__imul__",
+        "__ior__",
+        "__ipow__",
+        "__irshift__",
+        "__isub__",
+        "__itruediv__",
+        "__ixor__",
+    }
+)
 _DIFFERENTIATES = (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad)
 _READS_NO_CONTENT = frozenset(
-    "size dim ndimension numel nelement stride is_floating_point is_complex is_contiguous "
-    "element_size storage_offset storage untyped_storage data_ptr get_device is_set_to is_inference "
-    "is_same_size is_signed is_pinned is_shared is_conj is_neg __len__ __repr__ __format__ "
-    "__hash__ __bool__ is_nonzero __reduce_ex__ __dir__ __deepcopy__ register_hook retain_grad "
-    "register_post_accumulate_grad_hook _set_grad_enabled share_memory_ pin_memory set_ resize_ "
-    "allclose equal".split()
+    {
+        "__bool__",
+        "__deepcopy__",
+        "__dir__",
+        "__format__",
+        "__hash__",
+        "__len__",
+        "__reduce_ex__",
+        "__repr__",
+        "_set_grad_enabled",
+        "allclose",
+        "data_ptr",
+        "dim",
+        "element_size",
+        "equal",
+        "get_device",
+        "is_complex",
+        "is_conj",
+        "is_contiguous",
+        "is_floating_point",
+        "is_inference",
+        "is_neg",
+        "is_nonzero",
+        "is_pinned",
+        "is_same_size",
+        "is_set_to",
+        "is_shared",
+        "is_signed",
+        "ndimension",
+        "nelement",
+        "numel",
+        "pin_memory",
+        "register_hook",
+        "register_post_accumulate_grad_hook",
+        "resize_",
+        "retain_grad",
+        "set_",
+        "share_memory_",
+        "size",
+        "storage",
+        "storage_offset",
+        "stride",
+        "untyped_storage",
+    }
 )
 
 
@@ -133,7 +189,7 @@ class Call:
         name = self.own_name
         if self._is_property("__set__"):
             return name == "data"
-        if name == "__setitem__" or (name.startswith("__i") and name in _IN_PLACE):
+        if name == "__setitem__" or name in _IN_PLACE:
             return True
         if name.endswith("_") and not name.endswith("__"):
             return True
@@ -155,12 +211,6 @@ class Call:
     def has_variables(self) -> bool:
         """Whether a Keras variable is among the arguments."""
         return bool(_found_in((self.arguments, self.options), keras.Variable))
-
-
-_IN_PLACE = frozenset(
-    f"__i{name}__"
-    for name in ("add sub mul matmul div truediv floordiv mod pow and or xor lshift rshift".split())
-)
 
 
 @dataclasses.dataclass(frozen=True)

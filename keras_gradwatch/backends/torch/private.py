@@ -1,4 +1,4 @@
-"""The private names of PyTorch and Keras that the recorder needs. A test holds that they are there."""
+"""Private names of PyTorch and Keras that the recorder needs. A test holds that they are there."""
 
 from typing import Any
 

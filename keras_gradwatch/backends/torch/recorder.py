@@ -33,7 +33,6 @@ from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds, source
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording, check_size
-from keras_gradwatch.weights import unique_paths
 
 _WRITES_BUFFERS = {"batch_norm", "instance_norm"}
 """They write their moving statistics without a function that is seen."""
@@ -368,7 +367,7 @@ class Recorder:
         return result
 
     def _fail_backward(self, call, asked):
-        """Goes on behind a backward pass that raises: its optimizer says for which weights it is."""
+        """Goes on behind a backward pass that raises, to see for which weights it was."""
         try:
             return call()
         except RuntimeError as error:
