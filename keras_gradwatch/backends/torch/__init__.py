@@ -6,6 +6,7 @@ from keras_gradwatch.backends.torch.measure import (
     count_exponents,
     stack,
 )
+from keras_gradwatch.backends.torch.numeric import check_custom_gradients
 from keras_gradwatch.backends.torch.recorder import record, traced_error
 from keras_gradwatch.backends.torch.step import (
     END_OF_DATA,
@@ -32,6 +33,7 @@ __all__ = [
     "END_OF_DATA",
     "IS_STATELESS",
     "change_norms",
+    "check_custom_gradients",
     "compute_statistics",
     "count_exponents",
     "current_graph",
