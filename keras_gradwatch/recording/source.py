@@ -14,7 +14,8 @@ _LIBRARIES = tuple(
     os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")
 )
 _FRAMEWORKS = tuple(
-    f"{os.sep}{name}{os.sep}" for name in ("keras", "tensorflow", "numpy", "wrapt", "autograph")
+    f"{os.sep}{name}{os.sep}"
+    for name in ("keras", "tensorflow", "torch", "numpy", "wrapt", "autograph")
 )
 
 
