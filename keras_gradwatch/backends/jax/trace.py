@@ -168,12 +168,14 @@ class Trace:
             self._depth -= 1
         result, *aux = result if has_aux else (result,)
         flat, result_tree = jax.tree.flatten(result)
-        result = jax.tree.unflatten(result_tree, RESULTS.bind(*flat, key=key))
+        results = RESULTS.bind(*flat, key=key)
+        result = jax.tree.unflatten(result_tree, results)
         given = tuple(jax.typeof(leaf) for leaf in leaves)
 
         def backward(cotangents):
             flat = jax.tree.leaves(cotangents)
-            return jax.tree.unflatten(tree, GRADIENTS.bind(*flat, key=key, given=given))
+            found = GRADIENTS.bind(*flat, *results, key=key, given=given)
+            return jax.tree.unflatten(tree, found)
 
         return (result, backward, *aux)
 
