@@ -29,7 +29,7 @@ class Hop:
         first: Number of the operation that reads the weight.
         norm: L2 norm of the gradient at all that is made of the weight, over all time steps.
         largest: The largest norm of a single time step.
-        smallest: The smallest one that is not the last step's.
+        last: The norm of the last time step.
     """
 
     position: int
@@ -37,6 +37,11 @@ class Hop:
     norm: float
     largest: float
     last: float
+
+    @property
+    def grows_in_steps(self) -> bool:
+        """Whether the gradient explodes from time step to time step, at this very weight."""
+        return self.largest > EXPLODING * self.last
 
 
 def hops(graph: Graph, backward: Backward) -> list[Hop]:
@@ -81,11 +86,9 @@ def vanished(found: list[Hop]) -> list[Hop]:
 
 
 def exploded(found: list[Hop]) -> list[Hop]:
-    """The hops at which the gradient is much larger than at the last one, or at the last step."""
-    if not found:
-        return []
-    return [
-        hop
-        for hop in found
-        if hop.norm > EXPLODING * found[-1].norm or hop.largest > EXPLODING * hop.last
-    ]
+    """The hops at which the gradient is much larger than at the last one, or at the last step.
+
+    Those that it grows at come first.
+    """
+    large = [hop for hop in found if hop.grows_in_steps or hop.norm > EXPLODING * found[-1].norm]
+    return sorted(large, key=lambda hop: not hop.grows_in_steps)

@@ -148,7 +148,8 @@ class Search:
             evidence = {"gradient norm": hop.norm, "at the last layer": found[-1].norm}
             cause = Blame(symptom, self.graph.operations[hop.first], evidence)
             suspect = self._named(symptom, Walk(self.graph, backward, weight), cause, "warning")
-            suspect.location = self._creation_line(weight) or suspect.location
+            if not (symptom == "exploding" and hop.grows_in_steps and suspect.location):
+                suspect.location = self._creation_line(weight) or suspect.location
             yield suspect
 
     def _is_overwhelming(self, backward, weight) -> bool:
