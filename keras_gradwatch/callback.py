@@ -257,7 +257,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._say_troubles()
 
     def _examine(self, sample):
-        """Says on the first sampled batch what no rule can see: shapes, variables beside weights."""
+        """Says on the first sampled batch what no rule sees: shapes, variables beside weights."""
         if self._examined is self._model:
             return
         self._examined = self._model
