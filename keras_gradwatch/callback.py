@@ -11,7 +11,7 @@ from keras_gradwatch import arguments
 from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.monitor import replay
+from keras_gradwatch.monitor import explaining
 from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
@@ -261,7 +261,7 @@ class GradientWatch(keras.callbacks.Callback):
         if self._examined is self._model:
             return
         self._examined = self._model
-        found = self._safely(lambda: replay.examine(self._model, sample)) or []
+        found = self._safely(lambda: explaining.examine(self._model, sample)) or []
         seen = {weight.path for weight in self._pipeline.latest.weights}
         unseen = [finding for finding in found if not seen.intersection(finding.weights)]
         self._pipeline.keep(unseen)
@@ -270,7 +270,7 @@ class GradientWatch(keras.callbacks.Callback):
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients(error)
-        data = replay.next_batch(args) if self._explains() else None
+        data = explaining.next_batch(args) if self._explains() else None
         if sample.observation is not None:
             sample.observation.data = data
             self._pipeline.put(sample)
@@ -280,7 +280,7 @@ class GradientWatch(keras.callbacks.Callback):
                 raise GradientError(findings, error) from error
         elif data is not None:
             findings = self._safely(
-                lambda: replay.explain_error(self._model, sample.held, data, error)
+                lambda: explaining.explain_error(self._model, sample.held, data, error)
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
@@ -303,7 +303,7 @@ class GradientWatch(keras.callbacks.Callback):
             explained = None
             if self.explain and sample.observation and sample.observation.data is not None:
                 explained = self._safely(
-                    lambda s=sample, f=findings: replay.explain(self._model, s, f)
+                    lambda s=sample, f=findings: explaining.explain(self._model, s, f)
                 )
             if explained is not None:
                 self._pipeline.replace(findings, explained)

@@ -11,6 +11,8 @@ if keras.backend.backend() != "jax":
 
 import jax
 import jax.numpy as jnp
+import jax_steps
+from jax_steps import Applied, compiled
 from keras import layers
 
 from keras_gradwatch.backends.jax import private
@@ -18,8 +20,6 @@ from keras_gradwatch.backends.jax.recorder import record
 from keras_gradwatch.backends.patching import replaced
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds
-import jax_steps
-from jax_steps import Applied, compiled
 
 
 def applied_gradients(model, data):
