@@ -15,7 +15,7 @@ _LIBRARIES = tuple(
 )
 _FRAMEWORKS = tuple(
     f"{os.sep}{name}{os.sep}"
-    for name in ("keras", "tensorflow", "jax", "torch", "numpy", "wrapt", "autograph")
+    for name in ("keras", "tensorflow", "jax", "jaxlib", "torch", "numpy", "wrapt", "autograph")
 )
 
 
