@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from keras_gradwatch.diagnosis.walk import norm
+from keras_gradwatch.diagnosis.walk import Walk, norm
 from keras_gradwatch.recording import kinds
-from keras_gradwatch.recording.graph import Backward, Graph
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
 VANISHING = 1e-5
 """A gradient norm this far below that at the last layer: healthy models, LSTMs and residual nets of
@@ -83,6 +83,23 @@ def vanished(found: list[Hop]) -> list[Hop]:
     if len(found) < 2:
         return []
     return [hop for hop in found if hop.norm < VANISHING * found[-1].norm]
+
+
+def shrinks_most(walk: Walk, until: int) -> Operation | None:
+    """Returns the operation that leaves the least of the gradient on its way to a weight.
+
+    Args:
+        walk: The way of the weight.
+        until: Number of the operation that the way begins at, counted from the loss.
+    """
+    found, least = None, 1.0
+    for operation in walk.operations:
+        after, before = (
+            norm(walk.gradient(v)) for v in (operation.outputs, walk.inputs(operation))
+        )
+        if operation.index < until and after and before is not None and before / after < least:
+            found, least = operation, before / after
+    return found
 
 
 def exploded(found: list[Hop]) -> list[Hop]:
