@@ -6,11 +6,11 @@ from typing import Any
 
 import jax
 
-from keras_gradwatch.backends.jax import private
-from keras_gradwatch.backends.jax.derivatives import Custom
+from keras_gradwatch.backends.jax import plain_arrays, private
 from keras_gradwatch.backends.jax.equations import Place
 from keras_gradwatch.backends.jax.interpreter import Interpreter
 from keras_gradwatch.backends.jax.passes import Pass
+from keras_gradwatch.backends.jax.plain_arrays import PlainArray
 from keras_gradwatch.backends.jax.segments import Failure, Node
 from keras_gradwatch.backends.jax.trace import Trace
 from keras_gradwatch.backends.jax.values import Values, to_numpy
@@ -63,6 +63,7 @@ class Recorder:
         self._model = model
         self._trace = Trace(model, ignore_scale)
         self._variables: dict[int, Variable] = {}
+        self._plain: dict[int, PlainArray] = {}
         self._backward: list[Backward] = []
 
     def run(self, data: Any, state: Any = None) -> Recording:
@@ -97,9 +98,7 @@ class Recorder:
             graph=graph,
             backward=self._backward,
             calls=_calls(self._trace.calls, run.places),
-            variables={
-                n: v for n, v in self._variables.items() if v.is_tracked or n in graph.read_by
-            },
+            variables=self._variables_in(graph),
             data=arguments[len(state) :],
             error=None,
             number_of=self._numbers(run.tags),
@@ -133,6 +132,38 @@ class Recorder:
             self._variables[number] = self._adapter(variable, number, paths)
             if variable.trainable:
                 self.values.moving.add(number)
+
+        self._name_plain_arrays()
+
+    def _name_plain_arrays(self) -> None:
+        """Numbers the arrays that layers keep in containers, as if they were weights."""
+        for layer in {id(call.layer): call.layer for call in self._trace.calls}.values():
+            for plain in plain_arrays.of_layer(layer):
+                if self.values.number_of_constant(plain.array) is None:
+                    number = self.values.add(plain.array)
+                    self.values.name_constant(plain.array, number)
+                    self.values.moving.add(number)
+                    self._plain[number] = plain
+
+    def _variables_in(self, graph: Graph) -> dict[int, Variable]:
+        """The variables of the model, and what else the step uses as weights."""
+        variables = self._variables.items()
+        known = {n: v for n, v in variables if v.is_tracked or n in graph.read_by}
+        plain = plain_arrays.weights(graph, self._plain)
+        return known | {n: self._plain_adapter(array, n) for n, array in plain.items()}
+
+    def _plain_adapter(self, plain: PlainArray, number: int) -> Variable:
+        return Variable(
+            path=plain.path,
+            name=plain.path.rpartition("/")[2],
+            shape=plain.array.shape,
+            dtype=str(plain.array.dtype),
+            trainable=True,
+            is_tracked=False,
+            is_written=False,
+            value=lambda: to_numpy(self.values.arrays[number]),
+            holders=(plain.array, *plain.containers),
+        )
 
     def _adapter(self, variable, number: int, paths: dict[int, str]) -> Variable:
         return Variable(
@@ -173,10 +204,6 @@ class Recorder:
             if f"{call.number}.{i}" in tags
         }
         return lambda tensor: numbers.get(id(tensor), self.values.number_of_constant(tensor))
-
-    def custom(self) -> list[Node]:
-        """The calls of functions with a derivative of the user's."""
-        return [node for node in self.nodes if isinstance(node.derivative, Custom)]
 
 
 def _calls(traced: list, places: list[Place]) -> list[LayerCall]:
