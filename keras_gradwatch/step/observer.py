@@ -69,17 +69,18 @@ class Observer:
                 gradients are finite.
 
         Returns:
-            The outputs as Keras' own function gives them, and the `Observation`.
+            The outputs as Keras' own function gives them, and the `Observation`, `None` where it
+            failed.
         """
-        twin = self._twin(train_function, measure)
+        twin = self.prepare(train_function, measure)
         self._measures = measure
         self._attempted = []
         with self._installed():
             outputs = twin(*args)
         if backend().IS_STATELESS:
             outputs, state = outputs
-            return (outputs["logs"], state), self._observation(outputs)
-        return outputs["logs"], self._observation(outputs)
+            return (outputs["logs"], state), self._tried(self._observation, outputs)
+        return outputs["logs"], self._tried(self._observation, outputs)
 
     def take_failures(self) -> list[Exception]:
         """Returns what went wrong inside the observed step since the last call."""
@@ -114,8 +115,8 @@ class Observer:
             logs=outputs["logs"],
         )
 
-    def _twin(self, train_function, measure):
-        """The observed function, built again when the model has been compiled again."""
+    def prepare(self, train_function, measure: bool):
+        """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
             self._twins, self._twin_of = {}, train_function
             self._opened = backend().undecorated_methods(self.model)
@@ -148,13 +149,12 @@ class Observer:
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.graph = backend().current_graph()
-            self._step.unconnected = self._unconnected(train_step, args)
+            self._step.unconnected = self._tried(self._unconnected, train_step, args) or []
             self._step.applications, self._step.checks = [], []
             outputs = train_step(*args)
-            if not backend().IS_STATELESS:
-                return self._outputs(outputs, args[-1])
-            logs, state = outputs
-            return self._outputs(logs, args[-1]), state
+            logs, *state = outputs if backend().IS_STATELESS else (outputs,)
+            observed = self._tried(self._outputs, logs, args[-1]) or {"logs": logs}
+            return (observed, *state) if state else observed
 
         return observed_step
 
@@ -234,21 +234,30 @@ class Observer:
             grads = list(grads)  # An iterator would be used up.
             if trainable_variables is not None:
                 trainable_variables = list(trainable_variables)
-            application = self._tried(self._application, optimizer, grads, trainable_variables)
-            if application is None:
-                return apply(grads, trainable_variables, *args, **kwargs)
-            self._attempted.append(application)
-            iteration = ops.copy(optimizer.iterations)
+            begun = self._tried(self._begin, optimizer, grads, trainable_variables)
             applied = apply(grads, trainable_variables, *args, **kwargs)
-            if self._step.graph is not backend().current_graph():
-                self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
-                return applied
-            if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
-                self._step.checks.append(gradients.all_finite(application.gradients))
-            self._measure(application, iteration)
+            if begun is not None:
+                self._tried(self._finish, *begun)
             return applied
 
         return observed_apply
+
+    def _begin(self, optimizer, grads, trainable_variables):
+        """What is known before an update: the application, and the iteration."""
+        application = self._application(optimizer, grads, trainable_variables)
+        iteration = ops.copy(optimizer.iterations)
+        self._attempted.append(application)
+        return application, iteration
+
+    def _finish(self, application, iteration):
+        """Adds what an update brought to the outputs of the step."""
+        optimizer = application.optimizer
+        if self._step.graph is not backend().current_graph():
+            self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
+            return
+        if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
+            self._step.checks.append(gradients.all_finite(application.gradients))
+        self._measure(application, iteration)
 
     def _stateless_apply_of(self, optimizer):
         """A loss scale does without its own `apply` on JAX, and calls the inner one in a cond."""
@@ -256,12 +265,11 @@ class Observer:
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
             with _values(optimizer, trainable_variables, optimizer_variables):
-                application = self._application(optimizer, grads, None)
-                iteration = ops.copy(optimizer.iterations)
-            self._attempted.append(application)
+                begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
-            with _values(optimizer, *updated):
-                self._measure(application, iteration)
+            if begun is not None:
+                with _values(optimizer, *updated):
+                    self._measure(*begun)
             return updated
 
         return observed_apply
