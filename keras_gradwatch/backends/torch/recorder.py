@@ -75,6 +75,8 @@ class Recorder:
         self._operations: list[Operation] = []
         self._layers: list[Any] = []
         self._calls: list[LayerCall] = []
+        self._made_at: dict[int, tuple] = {}
+        self._made_layers: list[Any] = []
         self._passes: list[Pass] = []
         self._values = Values()
         self._autograd = Autograd(self._values)
@@ -119,6 +121,7 @@ class Recorder:
             error=self._error,
             number_of=self._values.number_of,
             attributes_of=attributes_of,
+            made_at=self._made_at,
         )
 
     def _number_variables(self):
@@ -141,6 +144,7 @@ class Recorder:
             for optimizer in state.torch_optimizers(self.model):
                 step = functools.partial(self._step, optimizer)
                 stack.enter_context(replaced(optimizer, "step", step))
+            stack.enter_context(wrapped(keras.layers.Layer, "__init__", self._make_layer))
             stack.enter_context(wrapped(keras.layers.Layer, "__call__", self._call_layer))
             stack.enter_context(_replaced_apply(self._apply_custom))
             yield
@@ -292,6 +296,11 @@ class Recorder:
         return call()
 
     # Layers and custom functions.
+
+    def _make_layer(self, init, layer, *args, **kwargs):
+        self._made_at[id(layer)] = source.lines(self._entry)
+        self._made_layers.append(layer)  # Its `id` is its own for as long as it lives.
+        init(layer, *args, **kwargs)
 
     def _call_layer(self, call, layer, *args, **kwargs):
         if self._pauses or in_stateless_scope():
