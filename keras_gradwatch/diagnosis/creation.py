@@ -89,12 +89,14 @@ def _creates_by_name(function, attributes, name):
 def _is_given_by_call(function, attributes, name):
     targets = {f"self.{attribute}" for attribute in attributes}
     for statement in ast.walk(function):
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(node, ast.Call) for node in ast.walk(statement.value)
-        ):
-            if not targets.isdisjoint(map(ast.unparse, statement.targets)):
-                return statement
+        assigned = statement.targets if isinstance(statement, ast.Assign) else ()
+        if not targets.isdisjoint(map(ast.unparse, assigned)) and _has_call(statement.value):
+            return statement
     return None
+
+
+def _has_call(expression) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(expression))
 
 
 def _creates(statement) -> bool:

@@ -11,30 +11,6 @@ from keras_gradwatch.backends.torch.private import is_view, keep_version
 from keras_gradwatch.backends.torch.values import Values
 
 
-class Pass:
-    """One backward pass, and the gradients that it gives.
-
-    Args:
-        losses: Numbers of the values that are differentiated.
-        weights: Numbers of the weights that it is for, as far as the call names them.
-    """
-
-    def __init__(self, losses: list[int], weights: list[int]):
-        self.losses = losses
-        self.weights = weights
-        self.gradients: dict[int, torch.Tensor] = {}
-        self.error: Exception | None = None
-        self.last: int | None = None
-
-    def take(self, number: int, gradient: torch.Tensor | None) -> None:
-        """Notes the gradient of a value, which may come in parts: of each version of a view."""
-        self.last = number
-        if gradient is not None:
-            # The tensor itself, no alias: autograd would go on to add in place to what we keep.
-            known = self.gradients.get(number)
-            self.gradients[number] = gradient if known is None else known + gradient
-
-
 class Autograd:
     """Follows what depends on weights, and lets the gradient reach what lies behind a cut.
 
@@ -47,7 +23,8 @@ class Autograd:
     """
 
     def __init__(self, values: Values):
-        self.running: Pass | None = None
+        self.running: Any = None
+        """The `Pass` that takes the gradients now."""
         self._values = values
         self._depending: set[int] = set()
         self._asking: set[int] = set()
