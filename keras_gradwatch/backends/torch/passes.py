@@ -54,6 +54,7 @@ class Passes:
         self._values = values
         self._autograd = autograd
         self._passes: list[Pass] = []
+        self._latest: list[Pass] = []
 
     def run(self, asked: Differentiation, losses: list[int], sources: list[int]) -> Any:
         """Runs a backward pass; while it does, hooks take the gradient at each value.
@@ -76,8 +77,17 @@ class Passes:
             self._autograd.running = None
 
     def assign(self, weights: list[int]) -> None:
-        """Notes that the passes so far, as far as nobody took them, are for some weights."""
-        for each in [p for p in self._passes if not p.weights] or self._passes:
+        """Notes the weights of an optimizer: the passes that nobody took yet are for them.
+
+        Where there is none, a second optimizer takes other weights of the same passes.
+        """
+        fresh = [each for each in self._passes if not each.weights]
+        if fresh:
+            self._latest = fresh
+        else:
+            known = {number for each in self._passes for number in each.weights}
+            weights = [number for number in weights if number not in known]
+        for each in self._latest:
             each.weights = list(dict.fromkeys([*each.weights, *weights]))
 
     def finished(

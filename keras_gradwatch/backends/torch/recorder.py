@@ -163,7 +163,7 @@ class Recorder:
             if call.leaves:
                 return self._leave(call)
             if call.sets_requires_grad:
-                self._autograd.forget(call.arguments[0])
+                self._autograd.close(call.arguments[0])
             if call.reads_no_content or call.sets_requires_grad:
                 return call()
             return self._operate(call)
@@ -179,27 +179,33 @@ class Recorder:
                 call = call.with_values()
         target, given = call.target, call.tensors
         for tensor in given:
-            if tensor is not target:
-                self._autograd.open(tensor)
+            self._autograd.open(tensor)
         inputs = [self._read(tensor) for tensor in given]
         if target is not None:
             return self._write(call, target, inputs)
         if call.name in _WRITES_BUFFERS:
             self._save(given)
-        result = call()
+        result = self._run(call)
         made = [t for t in tensors_in(result) if self._values.number_of(t) is None]
         if made:
             self._add_call(call, inputs, made, is_deaf=self._are_deaf(given))
         return result
+
+    def _run(self, call):
+        try:
+            return call()
+        except RuntimeError:
+            if any(map(self._autograd.asks, call.tensors)):
+                raise
+            with torch.no_grad():  # It may raise only because we opened a value.
+                return call()
 
     def _write(self, call, target, inputs):
         """A write in place: the tensor, and those that share its elements, are other values now."""
         self._save([target])
         old, region = self._values.number(target), call.region()
         changed = self._values.keep_overlapping(region)
-        self._autograd.close(changed)
-        self._autograd.open_for_writing(target)
-        result = call()
+        result = self._run(call)
         if call.replaces_target:
             inputs = [number for number in inputs if number != old]
         for variable in self._values.variables_in(region):
