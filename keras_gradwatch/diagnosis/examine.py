@@ -66,7 +66,8 @@ def answers(model, data, asked: list[Finding], state: Any = None) -> list[Findin
     """
     search = Search(model, _record(model, data, state))
     dying = {path for f in asked if f.symptom == "dead-channels" for path in f.weights}
-    return [*search.findings(), *search.dead_channels(dying)]
+    found = [f for f in search.findings() if f.symptom != "dead-channels"]
+    return [*found, *search.dead_channels(dying)]
 
 
 def of_raised(model, error: Exception) -> Finding:
