@@ -74,6 +74,8 @@ class Reading:
         columns = dict(zip(MEASURED, measured.astype("float64"), strict=True))
         columns = {name: self._in_order(column, np.nan) for name, column in columns.items()}
         columns["update_ratio"] = _ratio(columns.pop("update_norm"), columns["weight_norm"])
+        shares = arrays.get("penalty_share", np.zeros(measured.shape[1])).astype("float64")
+        columns["penalty_share"] = self._in_order(shares, np.nan)
         return columns
 
     def _in_order(self, rows, filler):
