@@ -16,7 +16,7 @@ from keras import ops
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import replaced
 from keras_gradwatch.optimizers import find_optimizers
-from keras_gradwatch.step import gradients
+from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.observation import Observation, Trace
 
@@ -55,6 +55,7 @@ class Observer:
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
+        self._asked: set[int] = set()
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -130,6 +131,7 @@ class Observer:
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
         with contextlib.ExitStack() as stack:
+            self._asked = stack.enter_context(penalties.listening())
             stack.enter_context(replaced(self.model, "train_function", self._twin_of))
             for name, method in self._opened.items():
                 stack.enter_context(replaced(self.model, name, method))
@@ -288,8 +290,15 @@ class Observer:
         one = ops.ones((), "float32")
         scale = optimizer.scale_loss(one)
         scale = None if scale is one else scale
+        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
         return Application(
-            optimizer, variables, grads, before, scale, backend().observe_updates(watched)
+            optimizer,
+            variables,
+            grads,
+            before,
+            scale,
+            updates=backend().observe_updates(watched),
+            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
         )
 
     def _measure(self, application, iteration):
