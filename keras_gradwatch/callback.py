@@ -11,7 +11,7 @@ from keras_gradwatch import arguments
 from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.monitor import replay
+from keras_gradwatch.monitor import explaining
 from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
@@ -104,6 +104,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._said: set[str] = set()
+        self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
 
@@ -213,7 +214,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         sample = Sample(None, self._epoch, batch, self._held(args))
-        measure = is_sampled or not self._observer.keeps_data
+        measure = is_sampled or not self._observer.can_repeat
         try:
             outputs, observation = self._observer(train_function, *args, measure=measure)
         except backend().END_OF_DATA:
@@ -237,7 +238,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _held(self, args):
         """What the model is before the batch: to take an update back, or to find a cause."""
-        if self._guards:
+        if self._guards or (self._explains() and backend().IS_STATELESS):
             return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
         return backend().snapshot(self._model) if self._explains() else []
 
@@ -247,16 +248,29 @@ class GradientWatch(keras.callbacks.Callback):
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
-        if self._waits or self.stop_on:
+        is_first, self._waits = self._waits, False
+        if is_first or self.stop_on:
             self._pipeline.flush()
-            self._waits = False
+        if is_first and self._explains():
+            self._examine(sample)
         self._tell()
         self._say_troubles()
+
+    def _examine(self, sample):
+        """Says on the first sampled batch what no rule sees: shapes, variables beside weights."""
+        if self._examined is self._model:
+            return
+        self._examined = self._model
+        found = self._safely(lambda: explaining.examine(self._model, sample)) or []
+        seen = {weight.path for weight in self._pipeline.latest.weights}
+        unseen = [finding for finding in found if not seen.intersection(finding.weights)]
+        self._pipeline.keep(unseen)
+        self._warn(unseen)
 
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients(error)
-        data = replay.next_batch(args) if self._explains() else None
+        data = explaining.next_batch(args) if self._explains() else None
         if sample.observation is not None:
             sample.observation.data = data
             self._pipeline.put(sample)
@@ -266,7 +280,7 @@ class GradientWatch(keras.callbacks.Callback):
                 raise GradientError(findings, error) from error
         elif data is not None:
             findings = self._safely(
-                lambda: replay.explain_error(self._model, sample.held, data, error)
+                lambda: explaining.explain_error(self._model, sample.held, data, error)
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
@@ -289,7 +303,7 @@ class GradientWatch(keras.callbacks.Callback):
             explained = None
             if self.explain and sample.observation and sample.observation.data is not None:
                 explained = self._safely(
-                    lambda s=sample, f=findings: replay.explain(self._model, s, f)
+                    lambda s=sample, f=findings: explaining.explain(self._model, s, f)
                 )
             if explained is not None:
                 self._pipeline.replace(findings, explained)

@@ -235,17 +235,30 @@ def test_what_a_sample_throws_into_the_thread_is_said(tmp_path, plain, monkeypat
     assert steps_of(watch.to_pandas()) == [0, 1, 3, 4]
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_died_is_replaced():
+def test_a_task_that_raises_does_not_end_the_thread():
     worker, done = Worker(), []
 
-    def dies():
+    def raises():
         raise SystemExit
 
-    for task in (dies, lambda: done.append(1), dies, lambda: done.append(2)):
+    for task in (raises, lambda: done.append(1), raises, lambda: done.append(2)):
         worker.put(task)
     worker.flush()
+    worker.close()
     assert done == [1, 2]
+
+
+def test_what_was_put_is_done_when_python_exits(tmp_path):
+    file = tmp_path / "done"
+    code = (
+        "import pathlib, sys, time\n"
+        "from keras_gradwatch.monitor.worker import Worker\n"
+        "worker = Worker()\n"
+        "worker.put(lambda: time.sleep(0.3))\n"
+        "worker.put(lambda: pathlib.Path(sys.argv[1]).touch())\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(file)], check=True)
+    assert file.exists()
 
 
 def test_without_a_thread_the_work_is_done_all_the_same(tmp_path, plain, monkeypatch):
@@ -277,7 +290,7 @@ def test_no_thread_and_no_open_file_is_left(tmp_path):
     before = len(os.listdir("/proc/self/fd"))
     watch = watching(tmp_path)
     train(watch)
-    assert watch._pipeline._worker._thread is None
+    assert watch._pipeline._worker._pool is None
     assert len(os.listdir("/proc/self/fd")) == before
 
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import keras_gradwatch
+from keras_gradwatch.backends.base import Backend
 
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 
@@ -66,6 +67,62 @@ def test_a_file_imports_only_from_layers_below(path):
 
 def test_every_file_has_a_layer():
     assert {part_of(path) for path in FILES} <= set().union(*LAYERS)
+
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def frameworks_in(path):
+    """The frameworks that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        yield from (name.split(".")[0] for name in names if name.split(".")[0] in BACKENDS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_framework_is_imported_in_its_own_folder_only(path):
+    parts = path.relative_to(PACKAGE).parts
+    own = {parts[1]} if parts[0] == "backends" and len(parts) > 2 else set()
+    assert set(frameworks_in(path)) <= own
+
+
+def test_one_file_asks_keras_for_its_backend():
+    asking = [path for path in FILES if "keras.backend.backend()" in path.read_text()]
+    assert [path.relative_to(PACKAGE).as_posix() for path in asking] == ["backends/__init__.py"]
+
+
+def names_of(folder):
+    return {path.name for path in (PACKAGE / "backends" / folder).glob("*.py")}
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_backend_has_the_files_and_the_names_of_the_protocol(name):
+    assert names_of(name) >= {"measure.py", "step.py", "recorder.py", "kinds.py", "private.py"}
+    tree = ast.parse((PACKAGE / "backends" / name / "__init__.py").read_text())
+    (exported,) = [n.value for n in tree.body if isinstance(n, ast.Assign)]
+    wanted = {n for n in dir(Backend) if not n.startswith("_")} | set(Backend.__annotations__)
+    assert set(ast.literal_eval(exported)) == wanted
+
+
+def lengths(path):
+    """The lines of each function of a file, without its docstring."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            first = node.body[0]
+            has_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+            docstring = first.end_lineno - first.lineno + 1 if has_docstring else 0
+            yield node.end_lineno - node.lineno + 1 - docstring
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_are_short(path):
+    assert len(path.read_text().splitlines()) <= 400
+    assert max(lengths(path), default=0) <= 50
+
+
+def test_few_modules_stand_beside_the_folders():
+    assert len(list(PACKAGE.glob("*.py"))) <= 14
 
 
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "tensorboard", "matplotlib", "rich")

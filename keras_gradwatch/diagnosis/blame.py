@@ -1,97 +1,26 @@
 """Follows the gradient back from the loss: blames where it goes in and does not come out.
 
-Everything here is plain nodes and NumPy. Each function answers for one weight, or for one step,
-and states a cause only on the values at the operation that it names.
+Everything here is plain nodes and NumPy. Each function answers for one weight, and states a cause
+only on the values at the operation that it names.
 """
 
-import dataclasses
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from keras_gradwatch.diagnosis.dropped import dropped
+from keras_gradwatch.diagnosis.verdict import Blame
+from keras_gradwatch.diagnosis.walk import Walk, norm, value_range
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
+ROUNDING = 8 * float(np.finfo("float32").eps)
+"""Share of a sum that float32 may get wrong: the last three bits."""
+
 MOSTLY = 0.95
 """Share of the gradient's elements that an activation must stop to be blamed for a gradient that is
 not exactly zero: above what dropout, masks and rectifiers of healthy models stop (up to 0.9)."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Blame:
-    """Why one gradient is not what it should be.
-
-    Args:
-        cause: One of `findings.CAUSES`.
-        operation: The operation to blame, or `None`.
-        evidence: The numbers on both sides of it.
-        heals: Whether the next update changes the situation by itself.
-        location: The line to blame where it is not that of the operation.
-    """
-
-    cause: str
-    operation: Operation | None = None
-    evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
-    heals: bool = False
-    location: Location | None = None
-
-
-class Walk:
-    """The way of the gradient from a loss to one of its weights.
-
-    Args:
-        graph: The step.
-        backward: The loss, its weights and the gradients.
-        weight: Number of the weight's value.
-    """
-
-    def __init__(self, graph: Graph, backward: Backward, weight: int):
-        self.graph = graph
-        self.backward = backward
-        self.weight = weight
-        self.reached = graph.after([weight])
-        self.needed = graph.before(backward.losses)
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the loss depends on the weight at all."""
-        return any(loss in self.reached for loss in self.backward.losses)
-
-    def operations(self) -> Iterator[Operation]:
-        """The operations between the weight and the loss, in the order of execution."""
-        for operation in self.graph.operations:
-            reads = any(v in self.reached for v in operation.inputs)
-            leads = any(v in self.needed for v in operation.outputs)
-            if reads and leads and self.graph.makes(operation):
-                yield operation
-
-    def frontier(self, is_alive: Callable[[np.ndarray | None], bool]) -> list[Operation]:
-        """The operations whose output has a living gradient and whose input has none.
-
-        Args:
-            is_alive: Says whether a gradient lives.
-        """
-        dead, found = {self.weight}, []
-        for operation in self.operations():
-            if not any(v in dead for v in operation.inputs):
-                continue
-            if any(is_alive(self.backward.gradient_of(v)) for v in operation.outputs):
-                found.append(operation)
-            else:
-                dead.update(operation.outputs)
-        return found
-
-    def inputs(self, operation: Operation) -> list[int]:
-        """The inputs of an operation that depend on the weight."""
-        return [v for v in operation.inputs if v in self.reached]
-
-    def gradient(self, values: Iterable[int]) -> np.ndarray | None:
-        """The gradients at some values, flat and joined, `None` where no value has one."""
-        found = [self.backward.gradient_of(value) for value in values]
-        arrays = [np.ravel(gradient) for gradient in found if gradient is not None]
-        return np.concatenate(arrays) if arrays else None
 
 
 # Missing.
@@ -102,7 +31,7 @@ def missing(walk: Walk) -> Blame:
     if not walk.graph.read_by.get(walk.weight):
         return Blame("unused", None, {"read": False})
     if not walk.is_connected:
-        return _dropped(walk)
+        return dropped(walk)
     cuts = walk.frontier(lambda gradient: gradient is not None)
     if cuts and cuts[0].on_tape:
         return _named_cut(walk, cuts)
@@ -111,38 +40,12 @@ def missing(walk: Walk) -> Blame:
 
 def _off_tape(walk) -> Blame:
     """The tape did not listen: to the loss, or to something in the middle."""
-    deaf = [operation for operation in walk.operations() if not operation.on_tape]
+    deaf = [operation for operation in walk.operations if not operation.on_tape]
     if not deaf:
         return Blame("unknown")
     loss = walk.graph.made_by.get(walk.backward.losses[0])
     cause = "stop-gradient" if loss is not None and loss.on_tape else "no-loss"
     return Blame(cause, deaf[0], {"recorded by the tape": False})
-
-
-def _dropped(walk) -> Blame:
-    """What is made of the weight never gets to the loss."""
-    inside = [o for o in walk.graph.operations if any(v in walk.reached for v in o.inputs)]
-    evidence = {"read": True, "operations": len(inside)}
-    host = [o for o in inside if o.kind in kinds.HOSTS]
-    if host:
-        return Blame("host-call", host[0], evidence)
-    return Blame("unused", inside[-1], evidence, location=_goes_on(walk, inside[-1]))
-
-
-def _goes_on(walk, last) -> Location | None:
-    """The line, in the function where the value was left, that goes on to the loss without it."""
-    later = [
-        o
-        for o in walk.graph.operations[last.index + 1 :]
-        if any(v in walk.needed for v in o.outputs)
-    ]
-    for left in last.lines:
-        for operation in later:
-            for line in operation.lines:
-                same = (line.file, line.function) == (left.file, left.function)
-                if same and line.line != left.line:
-                    return line
-    return next((o.location for o in later if o.location), last.location)
 
 
 def _cause_of_cut(operation) -> str:
@@ -193,9 +96,59 @@ def zero(walk: Walk) -> Blame:
     return next((blame for blame in blames if blame.cause != "unknown"), Blame("unknown"))
 
 
+def rounding(walk: Walk, rounding_only: frozenset[int]) -> Blame:
+    """Says which activation leaves nothing but rounding of a gradient, on every path.
+
+    Args:
+        walk: The way of the weight.
+        rounding_only: What `rounding_only` returned for its backward pass.
+    """
+    if not rounding_only:
+        return Blame("unknown")
+    alive, found = {walk.weight}, []
+    for operation in walk.operations:
+        if any(v in alive for v in operation.inputs):
+            if operation.index in rounding_only:
+                found.append(operation)
+            else:
+                alive.update(operation.outputs)
+    if not found or any(loss in alive for loss in walk.backward.losses):
+        return Blame("unknown")
+    return _named_stop(walk, found[0])
+
+
+def rounding_only(graph: Graph, backward: Backward) -> frozenset[int]:
+    """Returns the numbers of the activations that leave nothing but rounding of a gradient.
+
+    A softmax over one unit, or one that is one-hot, gives 1e-8 and not 0.
+
+    Args:
+        graph: The step.
+        backward: The backward pass.
+    """
+    return frozenset(
+        operation.index
+        for operation in graph.operations
+        if operation.kind in kinds.SATURATES and _leaves_rounding(graph, backward, operation)
+    )
+
+
+def _leaves_rounding(graph, backward, operation) -> bool:
+    after, before = (
+        [g for g in map(backward.gradient_of, values) if g is not None and g.size]
+        for values in (operation.outputs, operation.inputs)
+    )
+    if not after or not before or not np.any(after[0]) or not np.any(before[0]):
+        return False
+    if np.abs(before[0]).max() > ROUNDING * np.abs(after[0]).max():
+        return False
+    out = graph.value_of(operation.outputs[0])  # A difference that cancels is no flat end.
+    return bool(np.abs(out - np.clip(np.round(out), -1, 1)).max() <= ROUNDING)
+
+
 def mostly_zero(walk: Walk) -> Blame:
     """Says which activation stops almost all of a gradient that is not exactly zero."""
-    for operation in walk.operations():
+    for operation in walk.operations:
         if operation.kind in kinds.SATURATES and _stopped(walk, operation) >= MOSTLY:
             return _named_stop(walk, operation)
     return Blame("unknown")
@@ -215,7 +168,7 @@ def _named_stop(walk, operation) -> Blame:
         "gradient after": norm(walk.gradient(operation.outputs)),
         "gradient before": norm(walk.gradient(walk.inputs(operation))),
     }
-    evidence |= _range(walk.graph.value_of(value))
+    evidence |= value_range(walk.graph.value_of(value))
     if operation.kind in kinds.PRODUCTS:
         return _product(walk, operation, value, evidence)
     return Blame(_cause_of_stop(operation, walk.graph, value), operation, evidence)
@@ -250,9 +203,25 @@ def _product(walk, operation, value, evidence) -> Blame:
     source = _dead_source(walk, zeros)
     if source is not None:
         return Blame("dead-activation", source, evidence | {"zero factor": True})
-    return Blame(
-        "zero-signal", operation, evidence | {"zero factor": True}, _can_change(walk, zeros)
-    )
+    evidence = evidence | {"zero factor": True}
+    line = _origin_of_zero(walk, zeros)
+    heals = _can_change(walk, zeros)
+    if line is None:
+        return Blame("zero-signal", operation, evidence, heals)
+    fix = "find out why this factor is 0 for the whole batch: a mask, a label, a loss weight"
+    return Blame("zero-signal", operation, evidence, heals, line, fix=fix)
+
+
+def _origin_of_zero(walk, zeros) -> Location | None:
+    """The line that makes a factor zero out of the batch, if no weight has a part in it."""
+    trained = walk.graph.after(walk.backward.weights)
+    for value in zeros:
+        maker = walk.graph.made_by.get(value)
+        while maker is not None and maker.kind in kinds.KEEPS_WEIGHT and maker.inputs:
+            maker = walk.graph.made_by.get(maker.inputs[0])
+        if maker is not None and maker.location and value not in trained:
+            return maker.location
+    return None
 
 
 def _dead_source(walk, zeros) -> Operation | None:
@@ -276,75 +245,39 @@ def _can_change(walk, zeros) -> bool:
 
 
 def dead_channels(walk: Walk) -> Blame:
-    """Says which rectifier is never positive on some of its channels."""
-    for operation in reversed(list(walk.operations())):
+    """Says which rectifier, the nearest to the weight, is never positive on some channels."""
+    for operation in walk.operations:
         if operation.kind == kinds.RECTIFIER:
-            values = walk.graph.value_of(operation.inputs[0])
-            if values is None:
-                continue
-            dead = np.all(values <= 0, axis=tuple(range(values.ndim - 1)))
+            values = _by_channel(walk.graph.value_of(operation.inputs[0]))
+            dead = np.zeros(1, bool) if values is None else np.all(values <= 0, axis=0)
             if dead.any():
-                evidence = {"dead channels": int(dead.sum()), "channels": int(dead.size)}
-                return Blame("dead-activation", operation, evidence | _range(values))
+                return _dead(operation, dead, values)
     return Blame("unknown")
 
 
-# Not finite.
+def far_below_zero(graph: Graph, operation: Operation) -> Blame | None:
+    """Says which channels of a rectifier are far below 0, `None` where none is.
+
+    Far: the largest value lies below 0 by more than the whole range of the channel on this batch.
+
+    Args:
+        graph: The step.
+        operation: A rectifier.
+    """
+    values = _by_channel(graph.value_of(operation.inputs[0]))
+    if values is None or len(values) < 2:
+        return None
+    highest, spread = values.max(axis=0), np.ptp(values, axis=0)
+    dead = (spread > 0) & (highest < -spread)
+    return _dead(operation, dead, values) if dead.any() else None
 
 
-def non_finite(graph: Graph, backward: Backward) -> Blame | None:
-    """Says where the first NaN or Inf of a step is born, or `None` where all is finite."""
-    needed = graph.before(backward.losses)
-    for operation in graph.operations:
-        if any(v in needed for v in operation.outputs) and _is_born_in(graph, operation, needed):
-            return Blame("non-finite", operation, _birth(graph, operation, "forward"))
-    for operation in reversed(graph.operations):
-        after = [backward.gradient_of(v) for v in operation.outputs]
-        before = [backward.gradient_of(v) for v in operation.inputs]
-        passes = operation.kind != kinds.FORGETS and any(g is not None for g in after)
-        if passes and all(map(_finite, after)) and not all(map(_finite, before)):
-            return Blame("non-finite", operation, _birth(graph, operation, "backward"))
-    return None
+def _by_channel(values) -> np.ndarray | None:
+    if values is None or values.ndim < 2 or not values.size:
+        return None
+    return values.reshape(-1, values.shape[-1])
 
 
-def _is_born_in(graph, operation, needed) -> bool:
-    """Whether an output is NaN, or an Inf that goes on as one, though nothing that came in was."""
-    if operation.attributes.get("is_constant"):
-        return False
-    made = [v for v in operation.inputs if v in graph.made_by]
-    if not all(_finite(graph.value_of(v)) for v in made):
-        return False
-    outputs = [graph.value_of(v) for v in operation.outputs]
-    if all(_finite(output) for output in outputs):
-        return False
-    return any(np.isnan(o).any() for o in outputs if o is not None) or any(
-        not _finite(graph.value_of(v))
-        for reader in _readers(graph, operation)
-        for v in reader.outputs
-        if v in needed
-    )
-
-
-def _readers(graph, operation):
-    return [reader for v in operation.outputs for reader in graph.read_by.get(v, ())]
-
-
-def _birth(graph, operation, direction) -> dict[str, Any]:
-    values = [graph.value_of(v) for v in operation.inputs]
-    ranges = [_range(value) for value in values if value is not None and value.size]
-    return {"pass": direction, "inputs": ranges}
-
-
-def _finite(array) -> bool:
-    return array is None or bool(np.isfinite(array).all())
-
-
-def norm(gradient) -> float | None:
-    """L2 norm in float64, `None` for no gradient."""
-    return None if gradient is None else float(np.linalg.norm(np.asarray(gradient, "float64")))
-
-
-def _range(array) -> dict[str, float]:
-    if array is None or not array.size:
-        return {}
-    return {"smallest": float(np.min(array)), "largest": float(np.max(array))}
+def _dead(operation, dead, values) -> Blame:
+    evidence = {"dead channels": int(dead.sum()), "channels": int(dead.size)}
+    return Blame("dead-activation", operation, evidence | value_range(values))

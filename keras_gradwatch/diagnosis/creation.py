@@ -35,6 +35,28 @@ def creation_line(layer, attributes: dict, variable: Variable) -> Location | Non
     return None
 
 
+def assignment_line(layer, name: str) -> Location | None:
+    """Finds where a layer's own class assigns an attribute.
+
+    Args:
+        layer: The layer.
+        name: Name of the attribute.
+
+    Returns:
+        The location, or `None` where the class is not the user's or does not show it.
+    """
+    for kind in type(layer).__mro__:
+        file = _source_file(kind)
+        if file is None or not is_users(file):
+            continue
+        for function in _functions(kind):
+            for node in ast.walk(function):
+                targets = node.targets if isinstance(node, ast.Assign) else ()
+                if any(ast.unparse(target) == f"self.{name}" for target in targets):
+                    return _location(file, kind, function, node)
+    return None
+
+
 def _source_file(kind) -> str | None:
     try:
         return inspect.getsourcefile(kind)

@@ -47,8 +47,11 @@ def examine(model, data, state: Any = None) -> Examination:
         return Examination([], dict.fromkeys(_paths(model), f"not looked at: {error}"))
     found = Search(model, recording).findings()
     error = recording.error or _error_of_trace(model, recording, data)
-    if error is not None and not any(finding.is_loud for finding in found):
-        found = [of_raised(model, error), *found]
+    if not any(finding.is_loud for finding in found):
+        if error is not None:
+            found = [of_raised(model, error), *found]
+        elif not model.trainable_variables and model.variables:
+            found = [_all_frozen(model), *found]
     return Examination(found, _coverage(model, recording, error), error)
 
 
@@ -63,7 +66,8 @@ def answers(model, data, asked: list[Finding], state: Any = None) -> list[Findin
     """
     search = Search(model, _record(model, data, state))
     dying = {path for f in asked if f.symptom == "dead-channels" for path in f.weights}
-    return [*search.findings(), *search.dead_channels(dying)]
+    found = [f for f in search.findings() if f.symptom != "dead-channels"]
+    return [*found, *search.dead_channels(dying)]
 
 
 def of_raised(model, error: Exception) -> Finding:
@@ -73,27 +77,52 @@ def of_raised(model, error: Exception) -> Finding:
         model: The model.
         error: What the step raised.
     """
+    if _is_without_loss(model):
+        return _raised(model, error, "missing", "no-loss", "The model is compiled without a loss")
     chain = list(_chain(error))
     host = next((e for e in chain if any(text in str(e) for text in _HOST)), None)
-    told = host or chain[0]
-    cause = "host-call" if host else "step-raises"
-    lines = next((lines for lines in map(source.of_traceback, [told, *chain]) if lines), ())
-    text = f"{type(told).__name__}: {_first_line(told)}"
+    if host is not None:
+        message = "The train step raises where a value leaves the graph"
+        return _raised(model, host, "missing", "host-call", message)
+    message = f"The train step raises {_in_words(chain[0])}"
+    return _raised(model, chain[0], "raises", "step-raises", message)
+
+
+def _raised(model, error, symptom, cause, message) -> Finding:
+    lines = next((lines for lines in map(source.of_traceback, _chain(error)) if lines), ())
     return Finding(
-        symptom="missing" if host else "raises",
+        symptom=symptom,
         cause=cause,
         severity="error",
         weights=_paths(model),
         location=lines[0] if lines else None,
-        message=(
-            "The train step raises where a value leaves the graph"
-            if host
-            else f"The train step raises {text}"
-        ),
+        message=message,
         explanation=causes.explanation(cause),
         remedy=causes.remedy(cause),
-        evidence={"error": text},
+        evidence={"error": _in_words(error)},
     )
+
+
+def _all_frozen(model) -> Finding:
+    """The finding about a model of which no weight is trainable."""
+    off = [layer.path for layer in model._flatten_layers() if not layer.trainable]
+    return Finding(
+        symptom="frozen",
+        cause="frozen",
+        severity="error",
+        weights=tuple(unique_paths(model.weights).values()),
+        layer=off[0] if off else None,
+        message=f"No weight of {model.name} is trainable: `fit` changes nothing",
+        explanation="`trainable` is False on the model or on each of its layers; "
+        "on the model it rules over all layers, also over those that are switched on again",
+        remedy="`model.trainable = True`, then switch off the layers that are to stay, and compile",
+        evidence={"switched off": off},
+    )
+
+
+def _is_without_loss(model) -> bool:
+    config = model.get_compile_config() or {}
+    return "loss" in config and config["loss"] is None and not model.losses
 
 
 def _record(model, data, state) -> Recording:
@@ -140,6 +169,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _first_line(error) -> str:
+def _in_words(error) -> str:
     lines = str(error).strip().splitlines() or [""]
-    return lines[0][:200]
+    return f"{type(error).__name__}: {lines[0][:200]}"

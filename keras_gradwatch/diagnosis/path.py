@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keras_gradwatch.diagnosis.blame import Walk, norm
+from keras_gradwatch.diagnosis.walk import Walk, norm
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
 LONGEST = 12
@@ -25,7 +25,7 @@ def path_of(
         Dictionaries with `name` and `norm`, the L2 norm of the gradient there, `None` for none.
     """
     hops = [{"name": "loss", "norm": _norm(backward, backward.losses)}]
-    for operation in reversed(list(walk.operations())):
+    for operation in reversed(walk.operations):
         if operation is cut:
             hops.append({"name": "[here]", "norm": None})
         name = operation.layer.rpartition("/")[2] if operation.layer else None

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from keras_gradwatch.diagnosis.blame import Walk, norm
+from keras_gradwatch.diagnosis.walk import norm
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Backward, Graph
 
@@ -46,7 +46,7 @@ def hops(graph: Graph, backward: Backward) -> list[Hop]:
         gradient = backward.gradient_of(weight)
         if gradient is None or gradient.ndim < 2 or not np.any(gradient):
             continue
-        norms = _meetings(Walk(graph, backward, weight))
+        norms = _meetings(graph, backward, weight)
         if norms:
             total = float(np.sqrt(sum(value**2 for _, value in norms)))
             values = [value for _, value in norms]
@@ -54,19 +54,23 @@ def hops(graph: Graph, backward: Backward) -> list[Hop]:
     return sorted(found, key=lambda hop: hop.first)
 
 
-def _meetings(walk) -> list[tuple[int, float]]:
-    """For each operation where the weight meets data, its number and the gradient at its output."""
-    own, norms = {walk.weight}, []
-    for operation in walk.operations():
-        if not any(v in own for v in operation.inputs):
-            continue
-        if operation.kind in kinds.KEEPS_WEIGHT:
-            own.update(operation.outputs)
-        else:
-            value = norm(walk.gradient(operation.outputs))
-            if value:
-                norms.append((operation.index, value))
-    return norms
+def _meetings(graph, backward, weight) -> list[tuple[int, float]]:
+    """For each operation where a weight meets data, its number and the gradient at its output."""
+    needed, own, norms = graph.needed(backward), [weight], {}
+    while own:
+        for operation in graph.read_by.get(own.pop(), ()):
+            outputs = [v for v in operation.outputs if v in needed]
+            if not outputs or not graph.makes(operation):
+                continue
+            if operation.kind in kinds.KEEPS_WEIGHT:
+                own += outputs
+            else:
+                norms[operation.index] = _joined_norm(backward, outputs)
+    return [(index, norms[index]) for index in sorted(norms) if norms[index]]
+
+
+def _joined_norm(backward, values) -> float:
+    return float(np.sqrt(sum((norm(backward.gradient_of(v)) or 0.0) ** 2 for v in values)))
 
 
 def vanished(found: list[Hop]) -> list[Hop]:

@@ -80,6 +80,12 @@ class Pipeline:
         self._do(lambda: self._casebook.add(findings))
         self._do(self._report)
 
+    def keep(self, findings: list[Finding]) -> None:
+        """Adds findings that hold for as long as the model is watched."""
+        if findings:
+            self._do(lambda: self._casebook.keep(findings))
+            self._do(self._report)
+
     def replace(self, old: list[Finding], new: list[Finding]) -> None:
         """Puts explained findings in the place of those that the rules made."""
         self._do(lambda: self._casebook.explain(old, new))

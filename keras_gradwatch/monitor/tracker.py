@@ -72,6 +72,7 @@ class Casebook:
         self._cases: list[_Case] = []
         self._explanations: list[_Explanation] = []
         self._added: list[Finding] = []
+        self._kept: list[Finding] = []
         self._troubles: list[str] = []
 
     @property
@@ -79,7 +80,7 @@ class Casebook:
         """The findings that stand now."""
         explained = [explanation.current for explanation in self._explanations]
         plain = [case.finding for case in self._cases if not case.is_explained]
-        return [*self._added, *explained, *plain]
+        return [*self._kept, *self._added, *explained, *plain]
 
     def read(self, record: Record) -> list[Finding]:
         """Asks the rules about a new record.
@@ -115,6 +116,14 @@ class Casebook:
             findings: The findings.
         """
         self._added += findings
+
+    def keep(self, findings: Iterable[Finding]) -> None:
+        """Adds findings that no rule can see, and no record withdraws.
+
+        Args:
+            findings: The findings.
+        """
+        self._kept += findings
 
     def explain(self, old: Sequence[Finding], new: Sequence[Finding]) -> None:
         """Puts findings with their cause in the place of those that the rules made.

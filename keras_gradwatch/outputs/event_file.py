@@ -54,9 +54,7 @@ class EventFile:
 def _record_writer(path):
     """tensorflow's writer has its checksum in C++, tensorboard's does without tensorflow."""
     if "tensorflow" in sys.modules:
-        import tensorflow as tf
-
-        return tf.io.TFRecordWriter(path)
+        return sys.modules["tensorflow"].io.TFRecordWriter(path)
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     return RecordWriter(open(path, "wb"))

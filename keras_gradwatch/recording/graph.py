@@ -63,6 +63,7 @@ class Graph:
         self.is_float = is_float
         self.made_by: dict[int, Operation] = {}
         self.read_by: dict[int, list[Operation]] = {}
+        self._needed: dict[tuple[int, ...], set[int]] = {}
         for operation in operations:
             for value in operation.outputs:
                 self.made_by[value] = operation
@@ -72,6 +73,12 @@ class Graph:
     def makes(self, operation: Operation) -> bool:
         """Whether an operation's outputs are its own: a custom gradient takes them over."""
         return any(self.made_by[value] is operation for value in operation.outputs)
+
+    def needed(self, backward: "Backward") -> set[int]:
+        """All values that the losses of a backward pass depend on."""
+        if backward.losses not in self._needed:
+            self._needed[backward.losses] = self.before(backward.losses)
+        return self._needed[backward.losses]
 
     def after(self, values: Iterable[int]) -> set[int]:
         """All values that depend on some of `values`, with these."""
@@ -106,6 +113,8 @@ class Backward:
         paths: For each source the path of the weight, `None` where it is no weight.
         gradient_of: Gives the gradient at a value, or `None` where there is none.
         failed: The operation whose backward pass raised, with the error, if one did.
+        first: Number of the first operation that the tape saw.
+        last: Number of the operation after the last one, `None` for the end of the step.
     """
 
     losses: tuple[int, ...]
@@ -113,3 +122,9 @@ class Backward:
     paths: tuple[str | None, ...]
     gradient_of: Callable[[int], np.ndarray | None]
     failed: tuple[Operation | None, Exception] | None = None
+    first: int = 0
+    last: int | None = None
+
+    def sees(self, operation: Operation) -> bool:
+        """Whether an operation ran while the tape was open."""
+        return self.first <= operation.index and (self.last is None or operation.index < self.last)

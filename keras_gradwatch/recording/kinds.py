@@ -44,6 +44,8 @@ COPY = "copy"
 RESHAPE = "reshape"
 """The same elements, other axes: reshape, expand_dims, squeeze, slices."""
 TRANSPOSE = "transpose"
+SUM = "sum"
+"""Adds values: its derivative is 1 for each of them."""
 REDUCE = "reduce"
 """Sums, means, maxima and pools: zero where all that comes in is zero."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_gradwatch.findings import Location
 from keras_gradwatch.recording.graph import Backward, Graph
 
 LARGEST_STEP = 200_000
@@ -108,6 +109,8 @@ class Recording:
         error: What the step raised, or `None`.
         number_of: Gives the number of a tensor that the program holds, `None` for an unknown one.
         attributes_of: Gives the attributes of a layer by name.
+        made_at: For the `id` of each layer that was made while the step ran, the lines that made
+            it, innermost first.
         written: The graph as it was written, where `graph` has more operations: to compare shapes.
     """
 
@@ -119,6 +122,7 @@ class Recording:
     error: Exception | None
     number_of: Callable[[Any], int | None]
     attributes_of: Callable[[Any], dict[str, Any]] = vars
+    made_at: dict[int, tuple[Location, ...]] = dataclasses.field(default_factory=dict)
     written: Graph | None = None
 
     @property

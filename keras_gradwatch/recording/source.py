@@ -14,13 +14,14 @@ _LIBRARIES = tuple(
     os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "platstdlib")
 )
 _FRAMEWORKS = tuple(
-    f"{os.sep}{name}{os.sep}" for name in ("keras", "tensorflow", "numpy", "wrapt", "autograph")
+    f"{os.sep}{name}{os.sep}"
+    for name in ("keras", "tensorflow", "jax", "jaxlib", "torch", "numpy", "wrapt", "autograph")
 )
 
 
 @functools.cache
 def is_users(filename: str) -> bool:
-    """Whether a file is the user's: not of Keras, TensorFlow, Python or this package."""
+    """Whether a file is the user's: not of Keras, its backends, Python or this package."""
     if filename.startswith("<"):
         return filename.startswith(("<ipython", "<stdin"))
     path = os.path.realpath(filename)

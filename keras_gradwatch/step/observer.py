@@ -196,8 +196,13 @@ class Observer:
 
     @property
     def keeps_data(self) -> bool:
-        """Whether the batch travels with its statistics: it can be run and diagnosed once more."""
-        return not backend().IS_STATELESS and not backend().has_replicas(self.model)
+        """Whether the batch travels with its statistics: it can be diagnosed."""
+        return not backend().has_replicas(self.model)
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether the batch can be run once more: its update has been undone in place."""
+        return self.keeps_data and not backend().IS_STATELESS
 
     def _remember(self, applications) -> str:
         """Keeps what is static of a step, under a key that travels with its outputs."""

@@ -6,6 +6,8 @@ from keras_gradwatch.backends.jax.measure import (
     count_exponents,
     stack,
 )
+from keras_gradwatch.backends.jax.numeric import check_custom_gradients
+from keras_gradwatch.backends.jax.recorder import record, traced_error
 from keras_gradwatch.backends.jax.step import (
     END_OF_DATA,
     IS_STATELESS,
@@ -31,6 +33,7 @@ __all__ = [
     "END_OF_DATA",
     "IS_STATELESS",
     "change_norms",
+    "check_custom_gradients",
     "compute_statistics",
     "count_exponents",
     "current_graph",
@@ -38,6 +41,7 @@ __all__ = [
     "has_replicas",
     "is_traced",
     "observe_updates",
+    "record",
     "restore",
     "snapshot",
     "snapshot_of_call",
@@ -45,6 +49,7 @@ __all__ = [
     "structural_zeros",
     "sum_over_replicas",
     "to_numpy",
+    "traced_error",
     "undecorated_methods",
     "undo_call",
     "value_of",

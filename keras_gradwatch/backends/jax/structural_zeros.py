@@ -47,11 +47,16 @@ def zeros(function: Callable, *arguments) -> list[set[int]]:
     import jax
 
     closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
-    remaining = iter(_zero_outputs(closed.jaxpr, [False] * len(closed.jaxpr.invars)))
+    remaining = iter(zeros_of(closed.jaxpr))
     return [
         {i for i, _ in enumerate(arrays) if next(remaining)}  # One answer for each array.
         for arrays in shapes
     ]
+
+
+def zeros_of(jaxpr) -> list[bool]:
+    """Which outputs of a jaxpr are zero whatever its inputs hold."""
+    return _zero_outputs(jaxpr, [False] * len(jaxpr.invars))
 
 
 def _zero_outputs(jaxpr, zero_inputs):

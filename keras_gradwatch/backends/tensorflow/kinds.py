@@ -45,6 +45,7 @@ _BY_KIND = {
         "Xdivy",
     ),
     kinds.POWER: ("Square", "Pow"),
+    kinds.SUM: ("Add", "AddV2", "AddN", "Sub", "BiasAdd", "ConcatV2"),
     kinds.READ: ("ReadVariableOp",),
     kinds.COPY: ("Identity", "Cast", "Neg"),
     kinds.RESHAPE: ("Reshape", "ExpandDims", "Squeeze", "StridedSlice"),

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from keras_gradwatch.backends.patching import replaced, wrapped
-from keras_gradwatch.backends.tensorflow import state
+from keras_gradwatch.backends.tensorflow import state, xla
 from keras_gradwatch.backends.tensorflow.custom_gradients import watched_calls
 from keras_gradwatch.backends.tensorflow.kinds import CUSTOM, TO_NUMPY, kind_of, spoken
 from keras_gradwatch.backends.tensorflow.private import (
@@ -103,6 +103,9 @@ class Recorder:
         self._variables: dict[int, Any] = {}
         self._unwatched: list[Any] = []
         self._addresses = Addresses()
+        self._began: dict[int, int] = {}
+        self._made_at: dict[int, tuple] = {}
+        self._made_layers: list = []
         self._bytes = 0
         self._pauses = 0
         self._failed: Operation | None = None
@@ -137,6 +140,7 @@ class Recorder:
             data=[self.number(t) for t in keras.tree.flatten(data) if tf.is_tensor(t)],
             error=error,
             number_of=self.number,
+            made_at=self._made_at,
         )
 
     # What is seen while the step runs.
@@ -150,6 +154,7 @@ class Recorder:
                 if self.ignore_scale:
                     stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
             stack.enter_context(wrapped(keras.layers.Layer, "__call__", self._call_layer))
+            stack.enter_context(wrapped(keras.layers.Layer, "__init__", self._make_layer))
             stack.enter_context(wrapped(tf.GradientTape, "__init__", self._make_tape))
             stack.enter_context(wrapped(tf.GradientTape, "_push_tape", self._push_tape))
             stack.enter_context(wrapped(tf.GradientTape, "_pop_tape", self._pop_tape))
@@ -252,6 +257,11 @@ class Recorder:
         self._calls.append(LayerCall(layer, (args, kwargs), outputs, lines, first, last))
         return outputs
 
+    def _make_layer(self, init, layer, *args, **kwargs):
+        self._made_at[id(layer)] = source.lines(self._entry)
+        self._made_layers.append(layer)  # Its `id` is its own for as long as it lives.
+        init(layer, *args, **kwargs)
+
     # The tape.
 
     def _make_tape(self, init, tape, persistent=False, watch_accessed_variables=True):
@@ -260,6 +270,7 @@ class Recorder:
     def _push_tape(self, push, tape):
         push(tape)
         self._tapes.append(tape)
+        self._began.setdefault(id(tape), len(self._operations))
         self._watch()
 
     def _pop_tape(self, pop, tape):
@@ -298,7 +309,8 @@ class Recorder:
         paths = unique_paths(self.model.variables)
         names = tuple(paths.get(id(s), getattr(s, "path", None)) for s in sources)
         of = lambda number: as_array(gradients.get(number))  # noqa: E731
-        return Backward(tuple(losses), tuple(numbers), names, of, failed)
+        first, last = self._began.get(id(tape), 0), len(self._operations)
+        return Backward(tuple(losses), tuple(numbers), names, of, failed, first, last)
 
     @contextlib.contextmanager
     def _noting_failures(self):
@@ -307,6 +319,8 @@ class Recorder:
 
         def noting(op_name, attributes, count, inputs, outputs, *rest):
             try:
+                if self.model.jit_compile is True and op_name in xla.GRADIENTS:
+                    return [xla.GRADIENTS[op_name](outputs[0], rest[0][0])]
                 return original(op_name, attributes, count, inputs, outputs, *rest)
             except Exception:
                 self._note_failure(op_name, [*(outputs or ()), *(inputs or ())])

@@ -28,10 +28,23 @@ def next_batch(args):
 def explain(model, sample, findings):
     """The findings with their cause, searched for on the batch of the sample."""
     with before_the_batch(model, sample.held):
-        return diagnosis.explain(model, sample.observation.data, findings)
+        data = sample.observation.data
+        return diagnosis.explain(model, data, findings, _state(sample.held))
+
+
+def examine(model, sample):
+    """All that is wrong on the batch of a sample, whether a rule has seen it or not."""
+    with before_the_batch(model, sample.held):
+        data = sample.observation.data
+        return diagnosis.examine(model, data, _state(sample.held)).findings
 
 
 def explain_error(model, held, data, error):
     """Findings that say why a step raised."""
     with before_the_batch(model, held):
-        return diagnosis.explain_error(model, data, error)
+        return diagnosis.explain_error(model, data, error, _state(held))
+
+
+def _state(held):
+    """The state of the training, where a train step is given one."""
+    return held if backend().IS_STATELESS else None

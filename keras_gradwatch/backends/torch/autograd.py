@@ -1,0 +1,173 @@
+"""The gradient at every value, taken by hooks while the user's own backward pass runs."""
+
+import contextlib
+import functools
+from typing import Any
+
+import torch
+
+from keras_gradwatch.backends.torch.calls import is_float
+from keras_gradwatch.backends.torch.private import is_view, keep_version
+from keras_gradwatch.backends.torch.values import Values
+
+
+class Pass:
+    """One backward pass, and the gradients that it gives.
+
+    Args:
+        losses: Numbers of the values that are differentiated.
+        weights: Numbers of the weights that it is for, as far as the call names them.
+    """
+
+    def __init__(self, losses: list[int], weights: list[int]):
+        self.losses = losses
+        self.weights = weights
+        self.gradients: dict[int, torch.Tensor] = {}
+        self.error: Exception | None = None
+        self.last: int | None = None
+
+    def take(self, number: int, gradient: torch.Tensor | None) -> None:
+        """Notes the gradient of a value, which may come in parts: of each version of a view."""
+        self.last = number
+        if gradient is not None:
+            # The tensor itself, no alias: autograd would go on to add in place to what we keep.
+            known = self.gradients.get(number)
+            self.gradients[number] = gradient if known is None else known + gradient
+
+
+class Autograd:
+    """Follows what depends on weights, and lets the gradient reach what lies behind a cut.
+
+    A value that depends on a weight and does not ask for a gradient is behind a cut. It is opened
+    when it is read: made a leaf, so that it gets the gradient that the cut keeps from the weight.
+    The user's code does not see it, and it is closed in the end.
+
+    Args:
+        values: The values of the step.
+    """
+
+    def __init__(self, values: Values):
+        self.running: Pass | None = None
+        self._values = values
+        self._depending: set[int] = set()
+        self._asking: set[int] = set()
+        self._opened: dict[int, torch.Tensor] = {}
+        self._leaves: list[torch.Tensor] = []
+        self._hooked: dict[int, Any] = {}
+        self._numbers: dict[Any, list[int]] = {}
+        self._handles: list[Any] = []
+
+    def depends(self, number: int | None) -> bool:
+        """Whether a value depends on a weight."""
+        return number in self._depending
+
+    def asks(self, tensor: torch.Tensor) -> bool:
+        """Whether a tensor asks for a gradient without our help."""
+        if tensor.is_leaf:
+            return tensor.requires_grad and id(tensor) not in self._opened
+        number = self._values.number_of(tensor)
+        return tensor.requires_grad and (number is None or number in self._asking)
+
+    def begin(self, number: int) -> None:
+        """Notes a value that everything made of it depends on."""
+        self._depending.add(number)
+
+    def read(self, tensor: torch.Tensor) -> int:
+        """Returns the number of a value that an operation reads."""
+        number = self._values.number(tensor)
+        if tensor.is_leaf and self.asks(tensor):
+            self._asking.add(number)
+            self._depending.add(number)
+        self.hook(number, tensor)
+        return number
+
+    def made(self, number: int, tensor: torch.Tensor, inputs: list[int]) -> None:
+        """Notes a value that an operation made of others."""
+        depends = not self._depending.isdisjoint(inputs)
+        if depends:
+            self._depending.add(number)
+        if not torch.is_grad_enabled():
+            return
+        if tensor.requires_grad and (not depends or not self._asking.isdisjoint(inputs)):
+            self._asking.add(number)
+        self.hook(number, tensor)
+
+    def hook(self, number: int, tensor: torch.Tensor) -> None:
+        """Takes the gradient at a value; a view has a new node when its base was written to."""
+        if not tensor.requires_grad or not is_float(tensor):
+            return
+        node = tensor.grad_fn
+        if self._hooked.get(number, self) is not node:
+            self._hooked[number] = node
+            self._handles.append(tensor.register_hook(functools.partial(self._take, number)))
+            if node is not None:
+                self._numbers.setdefault(node, []).append(number)
+
+    def _take(self, number, gradient):
+        if self.running is not None:
+            self.running.take(number, gradient)
+
+    def known_at(self, node: Any) -> list[int]:
+        """Returns the numbers of the values that a node of autograd made."""
+        return self._numbers.get(node, [])
+
+    # Behind a cut.
+
+    @property
+    def opened(self) -> list[torch.Tensor]:
+        """The leaves that were made so that values behind a cut have a gradient."""
+        return [*self._opened.values(), *self._leaves]
+
+    def open(self, tensor: torch.Tensor) -> None:
+        """Opens a value behind a cut, if it is one, before an operation reads it."""
+        if self._is_closed(tensor):
+            tensor.requires_grad_(True)
+            self._opened[id(tensor)] = tensor
+
+    def _is_closed(self, tensor) -> bool:
+        # A view made under `no_grad` says that it asks for a gradient because its base does.
+        closed = not tensor.requires_grad or (tensor.is_leaf and is_view(tensor))
+        return (
+            closed
+            and id(tensor) not in self._opened
+            and torch.is_grad_enabled()
+            and not tensor.is_inference()
+            and is_float(tensor)
+            and self._values.number_of(tensor) in self._depending
+        )
+
+    def forget(self, tensor: torch.Tensor) -> None:
+        """Notes that the user's code decides from now on whether a tensor asks for a gradient."""
+        self._opened.pop(id(tensor), None)
+
+    def close(self, tensors: list[torch.Tensor]) -> None:
+        """Makes opened values what they were, so that they can be written to."""
+        for tensor in tensors:
+            if self._opened.pop(id(tensor), None) is not None:
+                tensor.requires_grad_(False)
+
+    def open_for_writing(self, tensor: torch.Tensor) -> None:
+        """Opens a value that is written to next: it becomes the sum of itself and a leaf of 0."""
+        if not self._is_closed(tensor):
+            return
+        leaf = torch.full_like(tensor, -0.0, requires_grad=True)  # +0.0 would change a -0.0.
+        with contextlib.suppress(RuntimeError):  # A view that was made under `no_grad`.
+            with keep_version(tensor):
+                tensor.add_(leaf)
+            number = self._values.number(tensor)
+            self._leaves.append(leaf)
+            self._handles.append(leaf.register_hook(functools.partial(self._take, number)))
+
+    def finish(self) -> None:
+        """Makes tensors that the user's code has kept what they would be without us."""
+        for handle in self._handles:
+            handle.remove()
+        for tensor in self._opened.values():
+            tensor.grad = None
+            if tensor.is_leaf:
+                tensor.requires_grad_(False)
+        for number in self._hooked:
+            tensor = self._values.tensors[number]
+            is_now = self._values.number_of(tensor) == number
+            if is_now and not tensor.is_leaf and not self.asks(tensor) and not is_view(tensor):
+                tensor.detach_()

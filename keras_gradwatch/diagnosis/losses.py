@@ -1,0 +1,94 @@
+"""Outputs that no loss reads, and the line of the loss that should."""
+
+from typing import Any
+
+from keras_gradwatch.diagnosis.walk import Walk
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.recording import LayerCall, Recording
+
+
+def outputs_reached(model, recording: Recording, walk: Walk) -> list[str]:
+    """Returns the names of the model's outputs that depend on a weight.
+
+    Where a step calls the parts of a model, its outputs are those of the outermost calls that no
+    other outermost call reads.
+
+    Args:
+        model: The model.
+        recording: The step.
+        walk: The way of the weight.
+    """
+    number_of = recording.number_of
+    calls = [call for call in recording.calls if call.layer is model][-1:]
+    read: set[int] = set()
+    if not calls:
+        calls = _outermost(recording.calls)
+        inside = [o for c in calls for o in recording.graph.operations[c.first : c.last]]
+        read = {value for operation in inside for value in operation.inputs}
+    named = [pair for call in calls for pair in _named_outputs(call.outputs)]
+    return [
+        name
+        for name, tensor in named
+        if number_of(tensor) in walk.reached and number_of(tensor) not in read
+    ]
+
+
+def is_without_loss(model, outputs: list[str]) -> bool:
+    """Returns whether `compile` was told that these outputs have no loss."""
+    losses = (model.get_compile_config() or {}).get("loss")
+    if isinstance(losses, dict):
+        return all(name in losses and losses[name] is None for name in outputs)
+    return False
+
+
+def loss_line(model, recording: Recording, walk: Walk) -> Operation | None:
+    """Returns the operation of the user's own loss that reads something else.
+
+    Args:
+        model: The model.
+        recording: The step.
+        walk: The way of a weight that the loss does not depend on.
+    """
+    calls = [call for call in recording.calls if call.layer is model]
+    after = calls[-1].last if calls else 0
+    made = [
+        operation
+        for operation in recording.graph.operations[after:]
+        if operation.location and not operation.layer and set(operation.outputs) & walk.needed
+    ]
+    labels = _of_labels(recording)
+    reading = [o for o in made if o.inputs and o.inputs[0] in labels]
+    return next(iter(reading[-1:] or made[-1:]), None)
+
+
+def _of_labels(recording) -> set[int]:
+    """The values of the batch, also cast to the type of the prediction."""
+    found = set(recording.data)
+    for operation in recording.graph.operations:
+        is_form = operation.location is None and operation.kind in (kinds.COPY, kinds.RESHAPE)
+        if is_form and not found.isdisjoint(operation.inputs):
+            found.update(operation.outputs)
+    return found
+
+
+def _outermost(calls: list[LayerCall]) -> list[LayerCall]:
+    """The calls that no other call contains."""
+    return [
+        call
+        for i, call in enumerate(calls)
+        if not any(
+            other is not call
+            and other.first <= call.first
+            and call.last <= other.last
+            and ((other.first, other.last) != (call.first, call.last) or j > i)
+            for j, other in enumerate(calls)
+        )
+    ]
+
+
+def _named_outputs(outputs) -> list[tuple[str, Any]]:
+    if isinstance(outputs, dict):
+        return list(outputs.items())
+    items = outputs if isinstance(outputs, list | tuple) else [outputs]
+    return [(f"output {i}" if len(items) > 1 else "the prediction", t) for i, t in enumerate(items)]

@@ -1,0 +1,101 @@
+"""Weights with one cause at one place become one finding, in words."""
+
+import dataclasses
+from typing import Any
+
+from keras_gradwatch.diagnosis import causes
+from keras_gradwatch.diagnosis.verdict import Blame
+from keras_gradwatch.findings import Finding, Location
+
+
+@dataclasses.dataclass
+class Suspect:
+    """One weight, what is wrong with its gradient, and why.
+
+    Args:
+        symptom: One of `findings.SYMPTOMS`.
+        weight: Path of the weight.
+        shape: Shape of the weight.
+        blame: The cause.
+        location: The line to name.
+        layer: Path of the layer to name.
+        severity: Severity of the finding.
+        path: The hops from the loss to the weight.
+    """
+
+    symptom: str
+    weight: str
+    shape: tuple
+    blame: Blame
+    location: Location | None
+    layer: str | None
+    severity: str
+    path: list[dict[str, Any]]
+
+
+def grouped(suspects) -> list[Finding]:
+    """Returns one finding for the weights that share symptom, cause, severity and place.
+
+    Args:
+        suspects: The suspects.
+    """
+    groups: dict[Any, list[Suspect]] = {}
+    for suspect in suspects:
+        group = groups.setdefault(_key(suspect), [])
+        if all(suspect.weight != other.weight for other in group):
+            group.append(suspect)
+    return [_finding(group) for group in groups.values()]
+
+
+def _key(suspect: Suspect) -> tuple:
+    if suspect.symptom in ("vanishing", "exploding"):
+        return (suspect.symptom,)
+    operation = suspect.blame.operation
+    return (
+        suspect.symptom,
+        suspect.blame.cause,
+        suspect.severity,
+        suspect.location or suspect.layer,
+        operation and operation.type,
+    )
+
+
+def _finding(group: list[Suspect]) -> Finding:
+    first = group[0]
+    operation = first.blame.operation
+    spoken = operation.spoken if operation else None
+    return Finding(
+        symptom=first.symptom,
+        cause=first.blame.cause,
+        severity=first.severity,
+        weights=tuple(suspect.weight for suspect in group),
+        layer=first.layer,
+        op=operation.type if operation else None,
+        location=first.location,
+        message=_message(group),
+        explanation=first.blame.because or causes.explanation(first.blame.cause, spoken),
+        remedy=first.blame.fix or causes.remedy(first.blame.cause),
+        evidence=first.blame.evidence | {"path": first.path},
+    )
+
+
+_SEEN = {
+    "missing": ("gets no gradient", "get no gradient"),
+    "zero": ("gets a gradient of zeros", "get a gradient of zeros"),
+    "dead-channels": ("has channels without gradient", "have channels without gradient"),
+    "non-finite": ("gets NaN or Inf as its gradient", "get NaN or Inf as their gradient"),
+    "vanishing": ("gets almost no gradient", "get almost no gradient"),
+    "exploding": ("gets a gradient that explodes", "get a gradient that explodes"),
+    "frozen": ("is not trained", "are not trained"),
+}
+
+
+def _message(group) -> str:
+    first = group[0]
+    name = f"{first.weight} {first.shape}"
+    if first.blame.cause == "untracked":
+        return f"{name} is used but never trained"
+    if len(group) == 1:
+        return f"{name} {_SEEN[first.symptom][0]}"
+    more = len(group) - 1
+    return f"{name} and {more} more weight{'s' * (more > 1)} {_SEEN[first.symptom][1]}"

@@ -1,0 +1,118 @@
+"""A weight that the loss does not depend on: the line that should have used it."""
+
+from collections.abc import Iterator
+
+from keras_gradwatch.diagnosis.creation import assignment_line
+from keras_gradwatch.findings import Finding, Location
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.recording import LayerCall, Recording, Variable
+
+
+def line_without(recording: Recording, weight: int) -> Location | None:
+    """Returns the line of a layer's call that goes on without one of its weights.
+
+    It is the one that keeps a value of the weight from before, the second one that reads a weight
+    of the same shape, or the last one of the call.
+
+    Args:
+        recording: The step.
+        weight: Number of the weight.
+    """
+    variable = recording.variables[weight]
+    for call in recording.calls:
+        if variable.is_held_by(list(call.layer._trainable_variables)):
+            return (
+                _kept_from_before(recording, call)
+                or _second_reader(recording, call, variable)
+                or _last_line(recording, call)
+            )
+    return None
+
+
+def never_called(recording: Recording) -> Iterator[Finding]:
+    """Yields the layers that were made and never called, by the layers that hold them.
+
+    Where a layer of the same kind beside it was called twice, the second call is the line.
+
+    Args:
+        recording: The step.
+    """
+    parents = {id(call.layer): call.layer for call in recording.calls}
+    called = set(parents)
+    for parent in parents.values():
+        children = list(getattr(parent, "_layers", ()))
+        for child in children:
+            if not child.built and id(child) not in called:
+                yield _of_uncalled(child, _second_call(recording, children, child))
+
+
+def _kept_from_before(recording, call: LayerCall) -> Location | None:
+    """The assignment of an attribute that holds a constant which the call reads."""
+    read = {v for o in _inside(recording, call) for v in o.inputs}
+    held = {number for number in recording.variables}
+    for name, value in recording.attributes_of(call.layer).items():
+        number = recording.number_of(value) if hasattr(value, "dtype") else None
+        if number in read - held and number not in recording.graph.made_by:
+            line = assignment_line(call.layer, name)
+            if line is not None:
+                return line
+    return None
+
+
+def _second_reader(recording, call: LayerCall, variable: Variable) -> Location | None:
+    """The second line that reads a weight of the same shape: this weight was meant there."""
+    own = list(call.layer._trainable_variables)
+    for number, other in recording.variables.items():
+        if other is variable or other.shape != variable.shape or not other.is_held_by(own):
+            continue
+        lines = list(dict.fromkeys(_reading_lines(recording, call, number)))
+        if len(lines) > 1:
+            return lines[-1]
+    return None
+
+
+def _reading_lines(recording, call, number) -> Iterator[Location]:
+    """The lines inside a call that use a weight."""
+    own = {number}
+    for operation in _inside(recording, call):
+        if own.isdisjoint(operation.inputs):
+            continue
+        if operation.kind == kinds.READ:
+            own.update(operation.outputs)
+        elif operation.location:
+            yield operation.location
+
+
+def _last_line(recording, call) -> Location | None:
+    inside = [o for o in _inside(recording, call) if o.location]
+    return inside[-1].location if inside else None
+
+
+def _inside(recording, call):
+    return recording.graph.operations[call.first : call.last]
+
+
+def _second_call(recording, children, child) -> LayerCall | None:
+    """The second call of a layer that is of the same kind as one that is never called."""
+    seen: set[int] = set()
+    for call in recording.calls:
+        is_twin = type(call.layer) is type(child) and any(call.layer is c for c in children)
+        if is_twin and id(call.layer) in seen:
+            return call
+        if is_twin:
+            seen.add(id(call.layer))
+    return None
+
+
+def _of_uncalled(child, again: LayerCall | None) -> Finding:
+    beside = f"; {again.layer.name} is called twice" if again else ""
+    return Finding(
+        symptom="missing",
+        cause="unused",
+        severity="warning" if again else "info",
+        layer=child.name,
+        location=again.lines[0] if again and again.lines else None,
+        message=f"{child.name} is never called and has no weights",
+        explanation=f"no call of the model uses this layer{beside}",
+        remedy=f"call `{child.name}` where it is meant, or delete it",
+    )
