@@ -1,6 +1,5 @@
 """One operation of JAX as a function of arrays: its values and, on its own, its backward pass."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -182,16 +181,3 @@ class Opaque:
     def backward(self, inputs, outputs, cotangents, wanted) -> list:
         """See `Derivative`."""
         return [None for _ in wanted]
-
-
-@functools.lru_cache(4096)
-def of_primitive(primitive, params: tuple, signature: tuple, gives_zeros: bool) -> Derivative:
-    """The derivative of a primitive, one for all equations that are alike.
-
-    Args:
-        primitive: The primitive.
-        params: Its parameters, as pairs.
-        signature: Shape and type of each input.
-        gives_zeros: See `Derivative`.
-    """
-    return Derivative(private.bind_primitive(primitive, dict(params)), gives_zeros)

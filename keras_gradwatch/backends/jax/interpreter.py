@@ -49,6 +49,8 @@ class Interpreter:
         self._passes: dict[int, Pass] = {}
         self._open: list[Pass] = []
         self._meanings: dict[int, Meaning] = {}
+        self._shared: dict[Any, Any] = {}
+        self._compiled: dict[Any, Any] = {}
         self._known_places: dict[tuple[int, int], tuple[Place, Place]] = {}
         self._handlers = {
             "scan": self._scan,
@@ -83,7 +85,7 @@ class Interpreter:
     def flush(self) -> None:
         """Computes what has been added since the last time, as one compiled function."""
         if self._pending:
-            segment = Segment(self._pending, self._values.avals)
+            segment = Segment(self._pending, self._values.avals, self._compiled)
             arrays = self._values.arrays
             made = segment.forward([arrays[n] for n in segment.inputs])
             for number, array in zip(segment.outputs, made, strict=True):
@@ -121,7 +123,7 @@ class Interpreter:
         """What an equation does; the steps of a loop share it, and what is compiled for it."""
         if id(equation) not in self._meanings:
             avals = [self._values.avals[n] for n in inputs]
-            self._meanings[id(equation)] = equations.read(equation, avals)
+            self._meanings[id(equation)] = equations.read(equation, avals, self._shared)
         return self._meanings[id(equation)]
 
     def _add(
