@@ -259,9 +259,9 @@ class Interpreter:
         """A weight as a layer reads it, or as the loss takes it from around it: a constant."""
         weight = step.weight_of(number)
         if weight is not None:
-            key, meaning = (number, place.calls[:1]), meaning_of(kinds.READ, derivatives.SAME)
+            key, meaning = (number, *place.calls[:1]), meaning_of(kinds.READ, derivatives.SAME)
         elif number in step.weights:
-            key, meaning = (number, None), meaning_of(kinds.CAPTURED, derivatives.STOPPED)
+            key, meaning = (number,), meaning_of(kinds.CAPTURED, derivatives.STOPPED)
             weight, place = number, Place(step.lines_within(place.lines)[-1:], place.calls)
         else:
             return number

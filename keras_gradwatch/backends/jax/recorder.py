@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 
 from keras_gradwatch.backends.jax import plain_arrays, private
 from keras_gradwatch.backends.jax.equations import Place
@@ -73,12 +74,12 @@ class Recorder:
             state = private.state_of(self._model) if state is None else state
         except Exception as raised:  # The functional model, the loss or a metric raises.
             return self._raised(raised)
-        raised = self._trace.run(state, data)
-        if raised and private.needs_values(raised) and not private.is_compiled(self._model):
-            raised = self._trace.run_without_tracing(state, data)
-            if raised is None:
+        error = self._trace.run(state, data)
+        if error and private.needs_values(error) and not private.is_compiled(self._model):
+            error = self._trace.run_without_tracing(state, data)
+            if error is None:
                 raise NotRecorded("The step is not compiled, and runs only where it is not traced.")
-        return self._raised(raised) if raised else self._interpreted(state, data)
+        return self._raised(error) if error else self._interpreted(state, data)
 
     def _raised(self, error: Exception) -> Recording:
         calls = [_call(call, 0, 0) for call in self._trace.calls]
@@ -161,7 +162,7 @@ class Recorder:
             trainable=True,
             is_tracked=False,
             is_written=False,
-            value=lambda: to_numpy(self.values.arrays[number]),
+            value=lambda: np.asarray(to_numpy(self.values.arrays[number])),
             holders=(plain.array, *plain.containers),
         )
 
@@ -174,7 +175,7 @@ class Recorder:
             trainable=variable.trainable,
             is_tracked=id(variable) in paths,
             is_written=id(variable) in self._trace.written,
-            value=lambda: to_numpy(self.values.arrays[number]),
+            value=lambda: np.asarray(to_numpy(self.values.arrays[number])),
             holders=(variable,),
         )
 
@@ -189,7 +190,7 @@ class Recorder:
                     weights=tuple(weights),
                     paths=tuple(self._variables[w].path for w in weights),
                     gradient_of=lambda number: to_numpy(found.get(number)),
-                    failed=failure and (failure.node.operation, failure.error),
+                    failed=(failure.node.operation, failure.error) if failure else None,
                     first=step.first_operation,
                     last=step.last_operation,
                 )
