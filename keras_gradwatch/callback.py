@@ -18,9 +18,24 @@ from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observation import Observation
+from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
-from keras_gradwatch.tracebacks import without_ours
 from keras_gradwatch.weights import selector
+
+
+def _fails_open(hook):
+    """A hook of ours that raises ends the watch of this fit, and never the fit."""
+
+    @functools.wraps(hook)
+    def guarded(self, *args, **kwargs):
+        try:
+            return hook(self, *args, **kwargs)
+        except (GradientError, Warning):  # Asked for: `raise_error`, warnings that are errors.
+            raise
+        except Exception as error:
+            return self._give_up(error)
+
+    return guarded
 
 
 class GradientWatch(keras.callbacks.Callback):
@@ -102,15 +117,18 @@ class GradientWatch(keras.callbacks.Callback):
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         table = Table(arguments.path("csv", csv))
         self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
+        self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._said: set[str] = set()
         self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
 
+    @_fails_open
     def on_train_begin(self, logs=None):
+        self._is_active = False
         left_behind = vars(self.model).get("train_function")
-        if isinstance(left_behind, _ObservedCall):  # By a fit that raised.
+        if isinstance(left_behind, ObservedCall):  # By a fit that raised.
             left_behind.take_back()
         if self._observer is None or self._observer.model is not self.model:
             self._observer = self._begin_with_model()
@@ -122,14 +140,20 @@ class GradientWatch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 
+    @_fails_open
     def on_train_batch_begin(self, batch, logs=None):
+        if not self._is_active:
+            return
         steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
-        if self._is_active and (is_sampled or self._guards):
+        if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
+    @_fails_open
     def on_train_end(self, logs=None):
+        if self._observer is None:
+            return
         self._pipeline.flush()
         self._tell()
         self._pipeline.close()
@@ -206,34 +230,47 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _arm(self, batch, is_sampled):
         """Puts an observed call in the place of the train function, for the next batch only."""
-        if isinstance(self._model.train_function, _ObservedCall):
+        if isinstance(self._model.train_function, ObservedCall):
             self._is_active = False
             self._say("pauses during this fit: another GradientWatch observes the same batches")
             return
-        _ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
+        ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
 
     def _observe(self, batch, is_sampled, train_function, *args):
-        sample = Sample(None, self._epoch, batch, self._held(args))
+        """Runs one call of the train function, observed; unobserved where the watch fails."""
         measure = is_sampled or not self._observer.can_repeat
         try:
-            outputs, observation = self._observer(train_function, *args, measure=measure)
+            sample = Sample(None, self._epoch, batch, self._held(args))
+            self._observer.prepare(train_function, measure)
+        except Exception as error:
+            self._give_up(error)
+            return train_function(*args)
+        outputs, sample.observation = self._run(sample, train_function, args, measure)
+        if sample.observation is None or sample.observation.step is None:  # No update was seen.
+            self._say_troubles()
+        elif not _is_finite(sample.observation):
+            outputs = self._undo(outputs, sample, train_function, measure)
+            self._take(sample)
+        elif is_sampled:
+            self._take(sample)
+        return outputs
+
+    def _run(self, sample, train_function, args, measure):
+        try:
+            return self._observer(train_function, *args, measure=measure)
         except backend().END_OF_DATA:
             raise
         except Exception as error:
             self._step_raised(error, sample, args)
             raise
-        if observation.step is None:  # No update was seen.
-            self._say_troubles()
-            return outputs
-        if not _is_finite(observation):
-            outputs = backend().undo_call(outputs, sample.held)
-            if not measure:  # Once more, with statistics; what it does is taken back as well.
-                _, observation = self._observer(train_function, [observation.data], measure=True)
-                backend().restore(sample.held)
-        elif not is_sampled:
-            return outputs
-        sample.observation = observation
-        self._take(sample)
+
+    def _undo(self, outputs, sample, train_function, measure):
+        """Takes the update of a batch back, and measures it where it has not been."""
+        outputs = backend().undo_call(outputs, sample.held)
+        if not measure:  # Once more, with statistics; what it does is taken back as well.
+            batch = [sample.observation.data]
+            _, sample.observation = self._observer(train_function, batch, measure=True)
+            backend().restore(sample.held)
         return outputs
 
     def _held(self, args):
@@ -245,6 +282,7 @@ class GradientWatch(keras.callbacks.Callback):
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
+    @_fails_open
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
@@ -267,6 +305,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline.keep(unseen)
         self._warn(unseen)
 
+    @_fails_open
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients(error)
@@ -284,6 +323,11 @@ class GradientWatch(keras.callbacks.Callback):
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
+
+    def _give_up(self, error):
+        """Ends the watch of this fit: the training goes on with Keras' own function."""
+        self._is_active = False
+        self._say(f"stopped watching this fit after {type(error).__name__}: {error}")
 
     # Telling.
 
@@ -335,28 +379,6 @@ class GradientWatch(keras.callbacks.Callback):
         if text not in self._said:
             self._said.add(text)
             console.say(f"GradientWatch {text}")
-
-
-class _ObservedCall:
-    """Stands in for the train function until it is called, which puts the old one back."""
-
-    def __init__(self, model, call):
-        self._attributes: dict[str, Any] = model.__dict__
-        self.train_function = model.train_function
-        self._call = call
-
-    def install(self):
-        self._attributes["train_function"] = self
-
-    def take_back(self):
-        self._attributes["train_function"] = self.train_function
-
-    def __call__(self, *args):
-        self.take_back()
-        try:
-            return self._call(self.train_function, *args)
-        except BaseException as error:
-            raise without_ours(error)  # noqa: B904 - it is the same one
 
 
 def _is_finite(observation: Observation) -> bool:

@@ -7,6 +7,7 @@ import keras
 from keras_gradwatch import clipping
 from keras_gradwatch.backends import backend
 from keras_gradwatch.optimizers import find_foreign_optimizers
+from keras_gradwatch.step import penalties
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +71,10 @@ def _notes(observer, to_pandas):
         notes.append("the model holds no Keras optimizer: there is no gradient to see")
     for foreign in find_foreign_optimizers(observer.model):
         notes.append(f"{type(foreign).__name__} is no Keras optimizer: its updates are not watched")
+    for variable in observer.model.trainable_variables:
+        if penalties.is_unknown(variable):
+            kind = type(variable.regularizer).__name__
+            notes.append(f"the statistics of {variable.path} are with the penalty of its {kind}")
     if backend().has_replicas(observer.model):
         notes.append("no cause is searched for where several replicas train the model")
     return tuple(notes)

@@ -16,6 +16,7 @@ STATISTICS = (
     "nonfinite",
     "weight_norm",
     "update_ratio",
+    "penalty_share",
 )
 COLUMNS = (
     "step",
@@ -35,6 +36,9 @@ COLUMNS = (
 class Record:
     """One sampled step: the statistics of every weight's gradient.
 
+    They are of the gradient of the loss. What a weight's own regularizer adds to it before the
+    optimizer applies it is left out, and has a column of its own.
+
     Args:
         step: Iteration of the optimizer when it was given the gradients.
         epoch: Epoch, from 0.
@@ -44,7 +48,8 @@ class Record:
         statistics: For each name in `STATISTICS` an array `[weights]`. NaN where the
             gradient is missing. `update_ratio`, the L2 norm of the weight's change in this step
             over the L2 norm of the weight before it, is NaN where the weight was 0: a bias
-            before its first update.
+            before its first update. `penalty_share`, the L2 norm of the gradient of the weight's
+            own regularizer over that of the whole gradient, is 0 without a regularizer.
         missing: Boolean `[weights]`: the weight got no gradient at all.
         alive: For each weight a boolean array `[channels]`: this output channel (last
             axis) has a gradient element that is not exactly 0. Empty where missing.

@@ -24,6 +24,7 @@ ORDINARY = {
     "nonfinite": 0.0,
     "weight_norm": 2.0,
     "update_ratio": 1e-3,
+    "penalty_share": 0.0,
 }
 MISSING = dict.fromkeys(STATISTICS, np.nan) | {"missing": True, "alive": []}
 ZERO = {

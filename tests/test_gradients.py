@@ -41,7 +41,7 @@ def row_of(packed, row):
 
 def assert_row(row, gradient):
     expected = statistics.define(gradient)
-    for name in ("norm", "mean", "std", "max_abs", "zero_fraction", "dead_fraction", "nonfinite"):
+    for name in ("norm", "mean", "std", "max_abs", "zeros", "dead_fraction", "nonfinite"):
         assert row[name] == pytest.approx(expected[name], rel=1e-4, abs=1e-6, nan_ok=True), name
     assert row["weight_norm"] == pytest.approx(np.sqrt(gradient.size), rel=1e-5)
     assert row["update_norm"] == pytest.approx(0.1 * np.sqrt(gradient.size), rel=1e-5)

@@ -42,6 +42,24 @@ def test_training_is_bit_identical(xy, tmp_path, mode):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_training_with_regularizers_is_bit_identical(xy, mode):
+    def trained(callbacks):
+        keras.utils.set_random_seed(11)
+        kinds = [keras.regularizers.L1(1e-4), keras.regularizers.L2(1e-3), "orthogonal_regularizer"]
+        hidden = [keras.layers.Dense(9, "relu", kernel_regularizer=kind) for kind in kinds]
+        model = keras.Sequential([*hidden, keras.layers.Dense(3, activation="softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy", **MODES[mode])
+        history = model.fit(*xy, batch_size=16, epochs=2, verbose=0, callbacks=callbacks)
+        return history.history, [weight.numpy() for weight in model.weights]
+
+    plain_history, plain = trained([])
+    history, watched = trained([GradientWatch(every=2)])
+    assert history == plain_history
+    for one, other in zip(plain, watched, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_random_numbers_after_fit_are_the_same(xy):
     def numbers(callbacks):
         train(xy, callbacks)

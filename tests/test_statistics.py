@@ -99,3 +99,12 @@ def test_the_norms_of_weights_and_of_their_updates(entries):
 def test_a_large_gradient_is_summed_without_loss():
     gradient = RNG.normal(0.3, 1, size=(3_000, 1_000)).astype("float32")
     assert_defined(measure(gradient), gradient)
+
+
+def test_a_large_gradient_without_a_zero_has_none():
+    """More elements than float32 counts one by one, and a number of them that it does not hold."""
+    gradient = np.full((4099, 4099), 0.5, "float32")
+    assert measure(gradient)["zeros"] == 0
+    gradient[7, 5] = 0
+    assert measure(gradient)["zeros"] == 1
+    assert measure(gradient * 0)["zeros"] == np.float32(gradient.size)

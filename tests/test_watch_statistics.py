@@ -50,6 +50,7 @@ def test_statistics_are_those_of_the_applied_gradient(build):
     assert list(table.weight) == list(reference)
     for row, old, weight in zip(table.itertuples(), before, model.trainable_weights, strict=True):
         expected = statistics.define(reference[row.weight])
+        expected["zero_fraction"] = expected["zeros"] / row.size
         for name in ("norm", "mean", "std", "max_abs", "zero_fraction", "dead_fraction"):
             got, want = getattr(row, name), expected[name]
             assert got == pytest.approx(want, rel=2e-4, abs=2e-6 * expected["max_abs"]), name

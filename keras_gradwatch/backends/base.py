@@ -99,7 +99,7 @@ class Backend(Protocol):
             state: What the train step is given besides, where `IS_STATELESS`.
 
         Raises:
-            TooLarge: If the step has more operations, or larger values, than are kept.
+            NotRecorded: If the step cannot be recorded, such as one that is too large to be kept.
         """
 
     def traced_error(self, model: Any, data: Any) -> Exception | None:

@@ -171,6 +171,10 @@ def _named_stop(walk, operation) -> Blame:
     evidence |= value_range(walk.graph.value_of(value))
     if operation.kind in kinds.PRODUCTS:
         return _product(walk, operation, value, evidence)
+    if _takes_nothing(operation, walk.graph, value):
+        because = f"nothing of it gets into {operation.spoken}"
+        fix = "look at what selects the elements: indices out of range, a mask"
+        return Blame("zero-signal", operation, evidence, because=because, fix=fix)
     return Blame(_cause_of_stop(operation, walk.graph, value), operation, evidence)
 
 
@@ -192,6 +196,14 @@ def _cause_of_stop(operation, graph, value) -> str:
         depends = value in graph.before([operation.inputs[0]])
         return "dead-activation" if depends else "zero-signal"
     return "unused" if operation.kind == kinds.OVERWRITE else "unknown"
+
+
+def _takes_nothing(operation, graph, value) -> bool:
+    """Whether nothing of a value gets into a result, such as a sum into rows out of range."""
+    if operation.kind != kinds.LINEAR:
+        return False
+    made = [graph.value_of(v) for v in operation.outputs]
+    return bool(np.any(graph.value_of(value))) and not any(np.any(m) for m in made if m is not None)
 
 
 def _product(walk, operation, value, evidence) -> Blame:
@@ -229,12 +241,19 @@ def _dead_source(walk, zeros) -> Operation | None:
     for value in zeros:
         maker = walk.graph.made_by.get(value)
         while maker is not None and maker.kind in kinds.KEEPS_ZERO and maker.inputs:
-            maker = walk.graph.made_by.get(maker.inputs[0])
+            maker = walk.graph.made_by.get(_zero_input(walk.graph, maker))
         if maker is not None and maker.kind == kinds.RECTIFIER:
             values = walk.graph.value_of(maker.inputs[0])
             if values is not None and np.any(values) and np.max(values) <= 0:
                 return maker
     return None
+
+
+def _zero_input(graph, operation) -> int:
+    """The input that makes the result of an operation zero: of a product any factor may."""
+    values = ((v, graph.value_of(v)) for v in operation.inputs)
+    zeros = (v for v, array in values if array is not None and not np.any(array))
+    return next(zeros, operation.inputs[0])
 
 
 def _can_change(walk, zeros) -> bool:

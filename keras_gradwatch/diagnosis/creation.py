@@ -13,7 +13,8 @@ def creation_line(layer, attributes: dict, variable: Variable) -> Location | Non
     """Finds where a layer's own class creates a variable.
 
     The attribute that holds the variable, or a list it is in, names the assignment; failing
-    that, `name="..."` of a call does.
+    that, `name="..."` of a call does. Where nothing creates a variable by its name, the attribute
+    gets it from a call: a module of PyTorch's, a function of the user's.
 
     Args:
         layer: The layer.
@@ -28,10 +29,12 @@ def creation_line(layer, attributes: dict, variable: Variable) -> Location | Non
         file = _source_file(kind)
         if file is None or not is_users(file):
             continue
-        for function in _functions(kind):
-            node = _creating(function, names, variable.name)
-            if node is not None:
-                return _location(file, kind, function, node)
+        functions = _functions(kind)
+        for creates in (_creates_by_name, _is_given_by_call):
+            for function in functions:
+                node = creates(function, names, variable.name)
+                if node is not None:
+                    return _location(file, kind, function, node)
     return None
 
 
@@ -72,7 +75,7 @@ def _functions(kind):
     return [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
 
 
-def _creating(function, attributes, name):
+def _creates_by_name(function, attributes, name):
     statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.Expr)]
     for statement in statements:
         if _creates(statement) and any(f"self.{a}" in ast.unparse(statement) for a in attributes):
@@ -81,6 +84,19 @@ def _creating(function, attributes, name):
         if _creates(statement) and f"name='{name}'" in ast.unparse(statement):
             return statement
     return None
+
+
+def _is_given_by_call(function, attributes, name):
+    targets = {f"self.{attribute}" for attribute in attributes}
+    for statement in ast.walk(function):
+        assigned = statement.targets if isinstance(statement, ast.Assign) else ()
+        if not targets.isdisjoint(map(ast.unparse, assigned)) and _has_call(statement.value):
+            return statement
+    return None
+
+
+def _has_call(expression) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(expression))
 
 
 def _creates(statement) -> bool:

@@ -12,7 +12,7 @@ from keras_gradwatch.diagnosis.search import Search
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds, source
-from keras_gradwatch.recording.recording import Recording, TooLarge
+from keras_gradwatch.recording.recording import NotRecorded, Recording
 from keras_gradwatch.weights import unique_paths
 
 LOOKED_AT = "looked at"
@@ -43,7 +43,7 @@ def examine(model, data, state: Any = None) -> Examination:
     """
     try:
         recording = _record(model, data, state)
-    except TooLarge as error:
+    except NotRecorded as error:
         return Examination([], dict.fromkeys(_paths(model), f"not looked at: {error}"))
     found = Search(model, recording).findings()
     error = recording.error or _error_of_trace(model, recording, data)

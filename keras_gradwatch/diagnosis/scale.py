@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from keras_gradwatch.diagnosis.walk import norm
+from keras_gradwatch.diagnosis.walk import Walk, norm
 from keras_gradwatch.recording import kinds
-from keras_gradwatch.recording.graph import Backward, Graph
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
 
 VANISHING = 1e-5
 """A gradient norm this far below that at the last layer: healthy models, LSTMs and residual nets of
@@ -29,7 +29,7 @@ class Hop:
         first: Number of the operation that reads the weight.
         norm: L2 norm of the gradient at all that is made of the weight, over all time steps.
         largest: The largest norm of a single time step.
-        smallest: The smallest one that is not the last step's.
+        last: The norm of the last time step.
     """
 
     position: int
@@ -37,6 +37,11 @@ class Hop:
     norm: float
     largest: float
     last: float
+
+    @property
+    def grows_in_steps(self) -> bool:
+        """Whether the gradient explodes from time step to time step, at this very weight."""
+        return self.largest > EXPLODING * self.last
 
 
 def hops(graph: Graph, backward: Backward) -> list[Hop]:
@@ -80,12 +85,27 @@ def vanished(found: list[Hop]) -> list[Hop]:
     return [hop for hop in found if hop.norm < VANISHING * found[-1].norm]
 
 
+def shrinks_most(walk: Walk, until: int) -> Operation | None:
+    """Returns the operation that leaves the least of the gradient on its way to a weight.
+
+    Args:
+        walk: The way of the weight.
+        until: Number of the operation that the way begins at, counted from the loss.
+    """
+    found, least = None, 1.0
+    for operation in walk.operations:
+        after, before = (
+            norm(walk.gradient(v)) for v in (operation.outputs, walk.inputs(operation))
+        )
+        if operation.index < until and after and before is not None and before / after < least:
+            found, least = operation, before / after
+    return found
+
+
 def exploded(found: list[Hop]) -> list[Hop]:
-    """The hops at which the gradient is much larger than at the last one, or at the last step."""
-    if not found:
-        return []
-    return [
-        hop
-        for hop in found
-        if hop.norm > EXPLODING * found[-1].norm or hop.largest > EXPLODING * hop.last
-    ]
+    """The hops at which the gradient is much larger than at the last one, or at the last step.
+
+    Those that it grows at come first.
+    """
+    large = [hop for hop in found if hop.grows_in_steps or hop.norm > EXPLODING * found[-1].norm]
+    return sorted(large, key=lambda hop: not hop.grows_in_steps)

@@ -147,9 +147,19 @@ class Search:
                 continue
             evidence = {"gradient norm": hop.norm, "at the last layer": found[-1].norm}
             cause = Blame(symptom, self.graph.operations[hop.first], evidence)
-            suspect = self._named(symptom, Walk(self.graph, backward, weight), cause, "warning")
-            suspect.location = self._creation_line(weight) or suspect.location
+            walk = Walk(self.graph, backward, weight)
+            suspect = self._named(symptom, walk, cause, "warning")
+            changes = self._changes_scale(symptom, hop, walk, found[-1])
+            line = changes.location if changes else None
+            suspect.location = line or self._creation_line(weight) or suspect.location
             yield suspect
+
+    def _changes_scale(self, symptom, hop, walk, last) -> Operation | None:
+        """The operation that makes a gradient small or large, where it is not the weight itself."""
+        if symptom == "exploding":
+            return self.graph.operations[hop.first] if hop.grows_in_steps else None
+        found = scale.shrinks_most(walk, last.first)
+        return found if found is not None and found.kind not in kinds.PRODUCTS else None
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""

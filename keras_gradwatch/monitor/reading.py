@@ -73,7 +73,13 @@ class Reading:
         measured = arrays.get("statistics", np.full((len(MEASURED), 1), np.nan))
         columns = dict(zip(MEASURED, measured.astype("float64"), strict=True))
         columns = {name: self._in_order(column, np.nan) for name, column in columns.items()}
+        # The size is rounded as the count is, so that a gradient of zeros only has all of them.
+        columns["zero_fraction"] = columns.pop("zeros") / np.maximum(self._sizes, 1).astype(
+            "float32"
+        )
         columns["update_ratio"] = _ratio(columns.pop("update_norm"), columns["weight_norm"])
+        shares = arrays.get("penalty_share", np.zeros(measured.shape[1])).astype("float64")
+        columns["penalty_share"] = self._in_order(shares, np.nan)
         return columns
 
     def _in_order(self, rows, filler):

@@ -15,7 +15,11 @@ LARGEST_MEMORY = 4 * 2**30
 """Bytes of the values of one step that are kept; their gradients take as much again."""
 
 
-class TooLarge(RuntimeError):
+class NotRecorded(RuntimeError):
+    """The step cannot be recorded; the text says why."""
+
+
+class TooLarge(NotRecorded):
     """The step has more operations, or larger values, than are kept."""
 
 

@@ -1,8 +1,11 @@
 """From the gradients that an optimizer is given to a few small tensors that leave the step.
 
+What a weight's own regularizer adds to its gradient is taken out first: the statistics are of the
+gradient of the loss.
+
 Gradients come as `None`, dense, or `tf.IndexedSlices` (embeddings). Small ones of one shape are
-stacked and measured together; an IndexedSlices is summed over its repeated rows and never made
-dense.
+stacked and measured together; an IndexedSlices is summed over its repeated rows and made dense only
+where a penalty reaches all of its rows.
 """
 
 import dataclasses
@@ -10,12 +13,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import ops
 
 from keras_gradwatch import statistics
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.base import Updates
-from keras_gradwatch.step import histogram
+from keras_gradwatch.step import histogram, penalties
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
@@ -35,6 +39,7 @@ class Application:
         before: Values of the variables that have a gradient before the update, by position.
         scale: Factor by which the loss, and so each gradient, was multiplied; `None` for 1.
         updates: The `Updates` since before the update, or `None`: then it is a difference.
+        regularizers: By position, the regularizers whose penalty is in the gradient and is known.
     """
 
     optimizer: Any
@@ -43,6 +48,7 @@ class Application:
     before: dict[int, Any]
     scale: Any
     updates: Updates | None = None
+    regularizers: dict[int, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +76,8 @@ def groups(application: Application, index: int, chosen: Callable[[Any], bool]) 
             continue
         shape = tuple(application.variables[position].shape)
         is_small = math.prod(shape) <= STACKED_SIZE and not is_sparse(gradient)
-        stacked.setdefault(shape if is_small else position, []).append(position)
+        alike = (shape, position in application.regularizers)
+        stacked.setdefault(alike if is_small else position, []).append(position)
     return [Group(index, tuple(positions)) for positions in stacked.values()]
 
 
@@ -84,12 +91,12 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
 
     Returns:
         `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
-        weights]`; and `histogram`, integers `[weights, buckets]`, where it was counted. Empty
-        without a group.
+        weights]`; `histogram`, integers `[weights, buckets]`, where it was counted; and
+        `penalty_share`, float32 `[weights]`, where a weight has a penalty. Empty without a group.
     """
     if not groups:
         return {}
-    stacks = [_gradients(application, group) for group in groups]
+    stacks, shares = zip(*(_gradients(application, group) for group in groups), strict=True)
     sizes = [math.prod(application.variables[group.positions[0]].shape) for group in groups]
     measured, alive = backend().compute_statistics(stacks, sizes)
     packed = {
@@ -99,6 +106,8 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     if with_histogram:
         exponents = [backend().count_exponents(stack) for stack in stacks]
         packed["histogram"] = histogram.count(ops.concatenate(exponents))
+    if application.regularizers:
+        packed["penalty_share"] = _penalty_shares(groups, shares)
     return packed
 
 
@@ -114,9 +123,11 @@ def pack(applications: list[dict[str, Any]]) -> dict[str, Any]:
     measured = [one for one in applications if one]
     if len(measured) < 2:
         return measured[0] if measured else {}
-    axes = {"statistics": 1, "alive": 0, "histogram": 0}
+    if any("penalty_share" in one for one in measured):
+        none = [{"penalty_share": ops.zeros(one["statistics"].shape[1])} for one in measured]
+        measured = [others | one for others, one in zip(none, measured, strict=True)]
     return {
-        name: ops.concatenate([one[name] for one in measured], axis=axes[name])
+        name: ops.concatenate([one[name] for one in measured], axis=int(name == "statistics"))
         for name in measured[0]
     }
 
@@ -134,11 +145,37 @@ def all_finite(gradients):
 
 
 def _gradients(application, group):
-    """The unscaled gradients of a group, `[weights, rows, channels]`."""
-    stack = backend().stack([application.gradients[i] for i in group.positions])
+    """The gradients of the loss of a group, `[weights, rows, channels]`, and the penalties' share.
+
+    They are without the scale of the loss, and the share is `None` where there is no penalty.
+    """
+    regularizers = [application.regularizers.get(i) for i in group.positions]
+    gradients = [application.gradients[i] for i in group.positions]
+    if regularizers[0] is None:
+        return _unscaled(application, gradients), None
+    values = [application.before[i] for i in group.positions]
+    added = backend().stack(list(map(penalties.gradient, regularizers, values)))
+    # A penalty reaches all rows of an embedding, whichever the batch has read.
+    dense = [ops.convert_to_tensor(gradient) for gradient in gradients]
+    dtype = keras.backend.standardize_dtype(dense[0].dtype)
+    return penalties.take_out(_unscaled(application, dense), added, dtype)
+
+
+def _unscaled(application, gradients):
+    stack = backend().stack(gradients)
     if application.scale is None:
         return stack
     return stack / ops.cast(application.scale, "float32")
+
+
+def _penalty_shares(groups, shares):
+    """The share of the penalty of all weights, 0 for those that have none."""
+    return ops.concatenate(
+        [
+            ops.zeros(len(group.positions)) if share is None else share
+            for group, share in zip(groups, shares, strict=True)
+        ]
+    )
 
 
 def _changes(application, groups):

@@ -16,7 +16,7 @@ from keras import ops
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import replaced
 from keras_gradwatch.optimizers import find_optimizers
-from keras_gradwatch.step import gradients
+from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.observation import Observation, Trace
 
@@ -55,6 +55,7 @@ class Observer:
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
+        self._asked: set[int] = set()
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -69,17 +70,18 @@ class Observer:
                 gradients are finite.
 
         Returns:
-            The outputs as Keras' own function gives them, and the `Observation`.
+            The outputs as Keras' own function gives them, and the `Observation`, `None` where it
+            failed.
         """
-        twin = self._twin(train_function, measure)
+        twin = self.prepare(train_function, measure)
         self._measures = measure
         self._attempted = []
         with self._installed():
             outputs = twin(*args)
         if backend().IS_STATELESS:
             outputs, state = outputs
-            return (outputs["logs"], state), self._observation(outputs)
-        return outputs["logs"], self._observation(outputs)
+            return (outputs["logs"], state), self._tried(self._observation, outputs)
+        return outputs["logs"], self._tried(self._observation, outputs)
 
     def take_failures(self) -> list[Exception]:
         """Returns what went wrong inside the observed step since the last call."""
@@ -114,8 +116,8 @@ class Observer:
             logs=outputs["logs"],
         )
 
-    def _twin(self, train_function, measure):
-        """The observed function, built again when the model has been compiled again."""
+    def prepare(self, train_function, measure: bool):
+        """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
             self._twins, self._twin_of = {}, train_function
             self._opened = backend().undecorated_methods(self.model)
@@ -129,6 +131,7 @@ class Observer:
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
         with contextlib.ExitStack() as stack:
+            self._asked = stack.enter_context(penalties.listening())
             stack.enter_context(replaced(self.model, "train_function", self._twin_of))
             for name, method in self._opened.items():
                 stack.enter_context(replaced(self.model, name, method))
@@ -148,13 +151,12 @@ class Observer:
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.graph = backend().current_graph()
-            self._step.unconnected = self._unconnected(train_step, args)
+            self._step.unconnected = self._tried(self._unconnected, train_step, args) or []
             self._step.applications, self._step.checks = [], []
             outputs = train_step(*args)
-            if not backend().IS_STATELESS:
-                return self._outputs(outputs, args[-1])
-            logs, state = outputs
-            return self._outputs(logs, args[-1]), state
+            logs, *state = outputs if backend().IS_STATELESS else (outputs,)
+            observed = self._tried(self._outputs, logs, args[-1]) or {"logs": logs}
+            return (observed, *state) if state else observed
 
         return observed_step
 
@@ -234,21 +236,30 @@ class Observer:
             grads = list(grads)  # An iterator would be used up.
             if trainable_variables is not None:
                 trainable_variables = list(trainable_variables)
-            application = self._tried(self._application, optimizer, grads, trainable_variables)
-            if application is None:
-                return apply(grads, trainable_variables, *args, **kwargs)
-            self._attempted.append(application)
-            iteration = ops.copy(optimizer.iterations)
+            begun = self._tried(self._begin, optimizer, grads, trainable_variables)
             applied = apply(grads, trainable_variables, *args, **kwargs)
-            if self._step.graph is not backend().current_graph():
-                self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
-                return applied
-            if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
-                self._step.checks.append(gradients.all_finite(application.gradients))
-            self._measure(application, iteration)
+            if begun is not None:
+                self._tried(self._finish, *begun)
             return applied
 
         return observed_apply
+
+    def _begin(self, optimizer, grads, trainable_variables):
+        """What is known before an update: the application, and the iteration."""
+        application = self._application(optimizer, grads, trainable_variables)
+        iteration = ops.copy(optimizer.iterations)
+        self._attempted.append(application)
+        return application, iteration
+
+    def _finish(self, application, iteration):
+        """Adds what an update brought to the outputs of the step."""
+        optimizer = application.optimizer
+        if self._step.graph is not backend().current_graph():
+            self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
+            return
+        if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
+            self._step.checks.append(gradients.all_finite(application.gradients))
+        self._measure(application, iteration)
 
     def _stateless_apply_of(self, optimizer):
         """A loss scale does without its own `apply` on JAX, and calls the inner one in a cond."""
@@ -256,12 +267,11 @@ class Observer:
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
             with _values(optimizer, trainable_variables, optimizer_variables):
-                application = self._application(optimizer, grads, None)
-                iteration = ops.copy(optimizer.iterations)
-            self._attempted.append(application)
+                begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
-            with _values(optimizer, *updated):
-                self._measure(application, iteration)
+            if begun is not None:
+                with _values(optimizer, *updated):
+                    self._measure(*begun)
             return updated
 
         return observed_apply
@@ -280,8 +290,15 @@ class Observer:
         one = ops.ones((), "float32")
         scale = optimizer.scale_loss(one)
         scale = None if scale is one else scale
+        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
         return Application(
-            optimizer, variables, grads, before, scale, backend().observe_updates(watched)
+            optimizer,
+            variables,
+            grads,
+            before,
+            scale,
+            updates=backend().observe_updates(watched),
+            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
         )
 
     def _measure(self, application, iteration):

@@ -20,6 +20,7 @@ from keras_gradwatch.backends.jax.recorder import record
 from keras_gradwatch.backends.patching import replaced
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.recording import NotRecorded
 
 
 def applied_gradients(model, data):
@@ -121,6 +122,23 @@ def test_a_function_that_was_compiled_before_is_seen_with_its_lines():
     assert tanh[0].layer == model.layers[0].path
     assert "inner = jax.jit" in tanh[0].location.text
     assert "inner(x, w)" in tanh[0].lines[1].text
+
+
+def test_a_step_that_is_not_compiled_may_ask_for_values():
+    model, data = compiled(Applied(lambda x, w: x @ w))
+    model.compile("sgd", "mse", run_eagerly=True)
+    assert record(model, data).backward
+    step = model.train_step
+
+    def logging(state, data):
+        logs, state = step(state, data)
+        return {"loss": float(logs["loss"])}, state
+
+    model.train_step = logging
+    with pytest.raises(NotRecorded, match="not compiled"):
+        record(model, data)
+    model.compile("sgd", "mse")
+    assert "Abstract tracer value" in str(record(model, data).error)
 
 
 def test_steps_of_a_loop_are_told_apart():

@@ -28,7 +28,8 @@ def test_all_statistics_are_those_of_the_gradient(build, tmp_path):
     changes = [w.numpy() - old for w, old in zip(model.trainable_weights, before, strict=True)]
     for i, (row, gradient) in enumerate(zip(table.itertuples(), gradients, strict=True)):
         expected = statistics.define(gradient)
-        for name in statistics.NAMES:
+        expected["zero_fraction"] = expected["zeros"] / gradient.size
+        for name in ("zero_fraction", *sorted({*statistics.NAMES} - {"zeros"})):
             close = 2e-6 * expected["max_abs"]
             assert getattr(row, name) == pytest.approx(expected[name], rel=2e-4, abs=close), name
         np.testing.assert_array_equal(record.alive[i], expected["alive"])

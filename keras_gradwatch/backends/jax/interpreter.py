@@ -279,7 +279,8 @@ class Interpreter:
     def _gradients(self, inputs: list[int], params: dict, place: Place) -> list[int]:
         self.flush()
         values, step = self._values, self._passes[params["key"]]
-        passed = dict(zip(step.results, (values.arrays[n] for n in inputs), strict=True))
+        given = zip(step.results, (values.arrays[n] for n in inputs), strict=False)
+        passed = {n: np.broadcast_to(c, values.avals[n].shape) for n, c in given}
         found, failure = walk_back(step, self._segments, values, passed)
         self._gives_back(step, found, failure)
         zeros = zip(step.sources, params["given"], strict=True)

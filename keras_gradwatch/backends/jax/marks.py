@@ -1,7 +1,7 @@
 """Marks in the jaxpr of a train step: where a function that is differentiated begins and ends.
 
 Its arguments go through `SOURCES` and its results through `RESULTS`; the backward pass is one
-operation, `GRADIENTS`, of the gradients at the results.
+operation, `GRADIENTS`, of the gradients at the results and of the results.
 """
 
 from collections.abc import Callable

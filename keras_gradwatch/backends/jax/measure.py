@@ -84,7 +84,7 @@ def _measure(stack, size):
         "mean": mean,
         "std": deviation,
         "max_abs": max_abs,
-        "zero_fraction": _count(stack == 0) / size,
+        "zeros": _count(stack == 0) + (size - stack[0].size),
         "dead_fraction": jnp.mean(~alive, axis=1),
         "nonfinite": nonfinite,
     }

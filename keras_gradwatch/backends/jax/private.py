@@ -32,6 +32,20 @@ def state_of(model) -> tuple:
     return model._get_jax_state(**{f"{kind}_variables": True for kind in kinds})
 
 
+def is_compiled(model) -> bool:
+    """Whether `fit` compiles the train step."""
+    return not model.run_eagerly and bool(model.jit_compile)
+
+
+def needs_values(error: BaseException | None) -> bool:
+    """Whether an error says that code asked a value of a step that is only traced."""
+    while error is not None:
+        if isinstance(error, jax.errors.JAXTypeError | jax.errors.JAXIndexError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def owner_of(name: str) -> type:
     """The class of Keras' variables that defines an attribute."""
     return next(kind for kind in keras.Variable.__mro__ if name in vars(kind))

@@ -16,7 +16,7 @@ from keras_gradwatch.backends.jax.trace import Trace
 from keras_gradwatch.backends.jax.values import Values, to_numpy
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
-from keras_gradwatch.recording.recording import LayerCall, Recording, Variable
+from keras_gradwatch.recording.recording import LayerCall, NotRecorded, Recording, Variable
 from keras_gradwatch.weights import unique_paths
 
 
@@ -35,7 +35,7 @@ def record(model, data: Any, *, ignore_scale: bool = False, state: Any = None) -
         The recording.
 
     Raises:
-        TooLarge: If the step has more operations, or larger values, than are kept.
+        NotRecorded: If the step is too large to be kept, or runs only where it is not traced.
     """
     return Recorder(model, ignore_scale=ignore_scale).run(data, state)
 
@@ -73,6 +73,10 @@ class Recorder:
         except Exception as raised:  # The functional model, the loss or a metric raises.
             return self._raised(raised)
         raised = self._trace.run(state, data)
+        if raised and private.needs_values(raised) and not private.is_compiled(self._model):
+            raised = self._trace.run_without_tracing(state, data)
+            if raised is None:
+                raise NotRecorded("The step is not compiled, and runs only where it is not traced.")
         return self._raised(raised) if raised else self._interpreted(state, data)
 
     def _raised(self, error: Exception) -> Recording:

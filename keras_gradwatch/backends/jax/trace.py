@@ -72,23 +72,39 @@ class Trace:
         """Traces the step, and returns what it raises."""
         self._entry = sys._getframe()
         try:
-            with self._state_kept(), self._hooks():
+            with self._nothing_kept(), self._hooks():
                 self.closed = jax.make_jaxpr(self._model.train_step)(*arguments)
         except Exception as raised:  # A step that raises is a finding, not a crash.
             return raised
         return None
 
-    @contextlib.contextmanager
-    def _state_kept(self) -> Iterator[None]:
-        """Puts back what Python code changes while it is traced."""
-        python_state, numpy_state = random.getstate(), np.random.get_state()
+    def run_without_tracing(self, *arguments) -> Exception | None:
+        """Runs the step as it is, and returns what it raises."""
         try:
-            yield
-        finally:
-            for variable, value in self._before.values():
-                private.set_raw_value(variable, value)
-            random.setstate(python_state)
-            np.random.set_state(numpy_state)
+            with self._nothing_kept():
+                self._model.train_step(*arguments)
+        except Exception as raised:
+            return raised
+        return None
+
+    @contextlib.contextmanager
+    def _nothing_kept(self) -> Iterator[None]:
+        """Applies nothing, and puts back what Python code changes."""
+        python_state, numpy_state = random.getstate(), np.random.get_state()
+        with contextlib.ExitStack() as stack:
+            for optimizer in find_optimizers(self._model):
+                for name, idle in (("stateless_apply", _unchanged), ("apply", _nothing)):
+                    stack.enter_context(replaced(optimizer, name, idle))
+                if self._ignore_scale:
+                    stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
+            stack.enter_context(wrapped(private.owner_of("assign"), "assign", self._assign))
+            try:
+                yield
+            finally:
+                for variable, value in self._before.values():
+                    private.set_raw_value(variable, value)
+                random.setstate(python_state)
+                np.random.set_state(numpy_state)
 
     @contextlib.contextmanager
     def _hooks(self) -> Iterator[None]:
@@ -96,15 +112,9 @@ class Trace:
             # A part of the key of every cache of traces: nothing that was traced before is reused,
             # and nothing that is traced here is reused later.
             stack.enter_context(set_xla_metadata(gradwatch=next(_fresh)))
-            for optimizer in find_optimizers(self._model):
-                for name, idle in (("stateless_apply", _unchanged), ("apply", _nothing)):
-                    stack.enter_context(replaced(optimizer, name, idle))
-                if self._ignore_scale:
-                    stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
             for owner, name, replacement in (
                 (keras.layers.Layer, "__call__", self._call_layer),
                 (keras.layers.Layer, "stateless_call", self._call_stateless),
-                (private.owner_of("assign"), "assign", self._assign),
                 (jax.nn, "softmax", _softmax),
             ):
                 stack.enter_context(wrapped(owner, name, replacement))
@@ -168,12 +178,14 @@ class Trace:
             self._depth -= 1
         result, *aux = result if has_aux else (result,)
         flat, result_tree = jax.tree.flatten(result)
-        result = jax.tree.unflatten(result_tree, RESULTS.bind(*flat, key=key))
+        results = RESULTS.bind(*flat, key=key)
+        result = jax.tree.unflatten(result_tree, results)
         given = tuple(jax.typeof(leaf) for leaf in leaves)
 
         def backward(cotangents):
             flat = jax.tree.leaves(cotangents)
-            return jax.tree.unflatten(tree, GRADIENTS.bind(*flat, key=key, given=given))
+            found = GRADIENTS.bind(*flat, *results, key=key, given=given)
+            return jax.tree.unflatten(tree, found)
 
         return (result, backward, *aux)
 

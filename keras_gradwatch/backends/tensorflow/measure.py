@@ -56,7 +56,9 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     """
     nonzero, alive = _nonzero_by_channel(stacks)
     size = _by_weight(stacks, sizes)
-    finish = functools.partial(_finish, size, _inside(stacks), _shares(nonzero, alive, size))
+    inside = _inside(stacks)
+    shares = _shares(stacks, nonzero, alive, size - inside)
+    finish = functools.partial(_finish, size, inside, shares)
     fast = finish(_sums(stacks, sizes))
     is_tiny = (fast["norm"] < SMALLEST_NORM) & (fast["max_abs"] > 0)
     is_trusted = tf.reduce_all(tf.math.is_finite(fast["norm"]) & ~is_tiny)
@@ -138,12 +140,16 @@ def _nonzero_by_channel(stacks):
     return counts, [tf.not_equal(count, zero) for count in counts]
 
 
-def _shares(nonzero, alive, size):
-    """The zero fraction and the dead fraction of all weights, `[weights]` each."""
+def _shares(stacks, nonzero, alive, outside):
+    """The number of zeros and the dead fraction of all weights, `[weights]` each.
+
+    The difference is taken for each channel: it is exact where the sum over all is not.
+    """
     axis = tf.constant(1)
-    present = tf.concat([tf.reduce_sum(count, axis) for count in nonzero], 0)
-    living = [tf.reduce_mean(tf.cast(channels, "float32"), axis) for channels in alive]
-    return {"zero_fraction": 1 - present / size, "dead_fraction": 1 - tf.concat(living, 0)}
+    rows = [tf.cast(_rows(stack), "float32") for stack in stacks]
+    zeros = [tf.reduce_sum(n - count, axis) for n, count in zip(rows, nonzero, strict=True)]
+    dead = [tf.reduce_mean(tf.cast(~channels, "float32"), axis) for channels in alive]
+    return {"zeros": tf.concat(zeros, 0) + outside, "dead_fraction": tf.concat(dead, 0)}
 
 
 def _sums(stacks, sizes):
@@ -184,7 +190,7 @@ def _finish(size, inside, shares, sums):
 
 def _careful(stacks, sizes, fast, finish):
     """The statistics of gradients divided by their largest element, with what is not finite."""
-    present, nonfinite, magnitude = tf.unstack(_counts(stacks))
+    zeros, nonfinite, magnitude = tf.unstack(_counts(stacks))
     usable = (nonfinite == 0) & (fast["max_abs"] > 0)
     scale = tf.where(usable, fast["max_abs"], tf.ones_like(magnitude))
     scales = tf.split(tf.reshape(scale, (-1, 1, 1)), [stack.shape[0] for stack in stacks])
@@ -193,17 +199,17 @@ def _careful(stacks, sizes, fast, finish):
     exact = {name: of_scaled[name] * scale for name in ("norm", "mean", "std", "max_abs")}
     # A maximum may lose a NaN, a sum never does.
     peaks = {name: tf.where(usable, exact[name], magnitude) for name in ("norm", "max_abs")}
-    zero_fraction = 1 - present / _by_weight(stacks, sizes)
-    return fast | exact | peaks | {"zero_fraction": zero_fraction, "nonfinite": nonfinite}
+    zeros += _by_weight(stacks, sizes) - _inside(stacks)
+    return fast | exact | peaks | {"zeros": zeros, "nonfinite": nonfinite}
 
 
 def _counts(stacks):
-    """How many elements are not 0, how many not finite, and the sum of the absolute values."""
+    """How many elements are 0, how many not finite, and the sum of the absolute values."""
     axes, zero = tf.constant(_AXES), tf.constant(0.0)
     parts = []
     for stack in stacks:
-        present, nonfinite = tf.not_equal(stack, zero), ~tf.math.is_finite(stack)
-        counts = [tf.reduce_sum(tf.cast(these, "float32"), axes) for these in (present, nonfinite)]
+        is_zero, nonfinite = tf.equal(stack, zero), ~tf.math.is_finite(stack)
+        counts = [tf.reduce_sum(tf.cast(these, "float32"), axes) for these in (is_zero, nonfinite)]
         parts.append(tf.stack([*counts, tf.reduce_sum(tf.abs(stack), axes)]))
     return tf.concat(parts, 1)
 

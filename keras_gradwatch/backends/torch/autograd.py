@@ -1,6 +1,5 @@
 """The gradient at every value, taken by hooks while the user's own backward pass runs."""
 
-import contextlib
 import functools
 from typing import Any
 
@@ -9,30 +8,6 @@ import torch
 from keras_gradwatch.backends.torch.calls import is_float
 from keras_gradwatch.backends.torch.private import is_view, keep_version
 from keras_gradwatch.backends.torch.values import Values
-
-
-class Pass:
-    """One backward pass, and the gradients that it gives.
-
-    Args:
-        losses: Numbers of the values that are differentiated.
-        weights: Numbers of the weights that it is for, as far as the call names them.
-    """
-
-    def __init__(self, losses: list[int], weights: list[int]):
-        self.losses = losses
-        self.weights = weights
-        self.gradients: dict[int, torch.Tensor] = {}
-        self.error: Exception | None = None
-        self.last: int | None = None
-
-    def take(self, number: int, gradient: torch.Tensor | None) -> None:
-        """Notes the gradient of a value, which may come in parts: of each version of a view."""
-        self.last = number
-        if gradient is not None:
-            # The tensor itself, no alias: autograd would go on to add in place to what we keep.
-            known = self.gradients.get(number)
-            self.gradients[number] = gradient if known is None else known + gradient
 
 
 class Autograd:
@@ -47,7 +22,8 @@ class Autograd:
     """
 
     def __init__(self, values: Values):
-        self.running: Pass | None = None
+        self.running: Any = None
+        """The `Pass` that takes the gradients now."""
         self._values = values
         self._depending: set[int] = set()
         self._asking: set[int] = set()
@@ -116,13 +92,22 @@ class Autograd:
     @property
     def opened(self) -> list[torch.Tensor]:
         """The leaves that were made so that values behind a cut have a gradient."""
-        return [*self._opened.values(), *self._leaves]
+        return [tensor for tensor in self._leaves if tensor.is_leaf]
 
     def open(self, tensor: torch.Tensor) -> None:
-        """Opens a value behind a cut, if it is one, before an operation reads it."""
-        if self._is_closed(tensor):
-            tensor.requires_grad_(True)
-            self._opened[id(tensor)] = tensor
+        """Opens a value behind a cut, if it is one, before an operation reads or changes it."""
+        if not self._is_closed(tensor):
+            return
+        # Adding -0.0 changes no bit. The value is then made of a leaf and is none itself: a leaf
+        # could not be written to any more.
+        leaf = torch.full((), -0.0, dtype=tensor.dtype, device=tensor.device, requires_grad=True)
+        try:
+            with keep_version(tensor):
+                tensor.add_(leaf)
+        except RuntimeError:  # Its elements share memory, or it is a view made under `no_grad`.
+            leaf = tensor.requires_grad_(True)
+        self._opened[id(tensor)] = tensor
+        self._leaves.append(leaf)
 
     def _is_closed(self, tensor) -> bool:
         # A view made under `no_grad` says that it asks for a gradient because its base does.
@@ -136,38 +121,27 @@ class Autograd:
             and self._values.number_of(tensor) in self._depending
         )
 
-    def forget(self, tensor: torch.Tensor) -> None:
-        """Notes that the user's code decides from now on whether a tensor asks for a gradient."""
-        self._opened.pop(id(tensor), None)
-
-    def close(self, tensors: list[torch.Tensor]) -> None:
-        """Makes opened values what they were, so that they can be written to."""
-        for tensor in tensors:
-            if self._opened.pop(id(tensor), None) is not None:
-                tensor.requires_grad_(False)
-
-    def open_for_writing(self, tensor: torch.Tensor) -> None:
-        """Opens a value that is written to next: it becomes the sum of itself and a leaf of 0."""
-        if not self._is_closed(tensor):
-            return
-        leaf = torch.full_like(tensor, -0.0, requires_grad=True)  # +0.0 would change a -0.0.
-        with contextlib.suppress(RuntimeError):  # A view that was made under `no_grad`.
-            with keep_version(tensor):
-                tensor.add_(leaf)
-            number = self._values.number(tensor)
-            self._leaves.append(leaf)
-            self._handles.append(leaf.register_hook(functools.partial(self._take, number)))
+    def close(self, tensor: torch.Tensor) -> None:
+        """Makes a value what it was, before the user's code sets whether it asks for a gradient."""
+        if self._opened.pop(id(tensor), None) is not None:
+            _close(tensor)
 
     def finish(self) -> None:
         """Makes tensors that the user's code has kept what they would be without us."""
         for handle in self._handles:
             handle.remove()
         for tensor in self._opened.values():
-            tensor.grad = None
-            if tensor.is_leaf:
-                tensor.requires_grad_(False)
+            _close(tensor)
         for number in self._hooked:
             tensor = self._values.tensors[number]
             is_now = self._values.number_of(tensor) == number
-            if is_now and not tensor.is_leaf and not self.asks(tensor) and not is_view(tensor):
-                tensor.detach_()
+            if is_now and not tensor.is_leaf and not self.asks(tensor):
+                _close(tensor)
+
+
+def _close(tensor) -> None:
+    if tensor.is_leaf:
+        tensor.grad = None
+        tensor.requires_grad_(False)
+    elif not is_view(tensor):
+        tensor.detach_()

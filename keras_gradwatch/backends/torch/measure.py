@@ -93,8 +93,8 @@ def _columns(stack, size, nonzero, alive):
         mean,
         (norm.square() / size - mean.square()).clamp(min=0).sqrt(),
         _max_abs(stack),
-        1 - nonzero.sum(1) / size,
-        1 - alive.float().mean(1),
+        size - nonzero.sum(1),
+        alive.logical_not().float().mean(1),
         stack.isfinite().logical_not().sum(_AXES),
     )
 

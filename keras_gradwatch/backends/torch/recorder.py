@@ -8,30 +8,30 @@ once. Nothing is applied; what the step writes is put back.
 import contextlib
 import functools
 import sys
-import threading
 from types import FrameType
 from typing import Any
 
 import keras
 import torch
-from torch.overrides import TorchFunctionMode
 
 from keras_gradwatch.backends.patching import replaced, wrapped
 from keras_gradwatch.backends.torch import kinds as names
 from keras_gradwatch.backends.torch import state
-from keras_gradwatch.backends.torch.autograd import Autograd, Pass
+from keras_gradwatch.backends.torch.autograd import Autograd
 from keras_gradwatch.backends.torch.calls import Call, differentiation, is_float, tensors_in
+from keras_gradwatch.backends.torch.interception import Mode, replaced_apply
+from keras_gradwatch.backends.torch.passes import Passes
 from keras_gradwatch.backends.torch.private import (
     are_transforms_active,
     held_value,
     in_stateless_scope,
     trained_by,
 )
-from keras_gradwatch.backends.torch.values import Values, as_array
+from keras_gradwatch.backends.torch.values import Values
 from keras_gradwatch.backends.torch.variables import adapters, attributes_of
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds, source
-from keras_gradwatch.recording.graph import Backward, Graph, Operation
+from keras_gradwatch.recording.graph import Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording, check_size
 
 _WRITES_BUFFERS = {"batch_norm", "instance_norm"}
@@ -75,14 +75,16 @@ class Recorder:
         self._operations: list[Operation] = []
         self._layers: list[Any] = []
         self._calls: list[LayerCall] = []
-        self._passes: list[Pass] = []
+        self._made_at: dict[int, tuple] = {}
+        self._made_layers: list[Any] = []
         self._values = Values()
         self._autograd = Autograd(self._values)
+        self._passes = Passes(self._values, self._autograd)
         self._writes = state.Writes(self._values)
         self._error: Exception | None = None
         self._pauses = 0
         self._entry: FrameType | None = None
-        self._mode = _Mode(self)
+        self._mode = Mode(self.saw)
 
     def run(self, data) -> Recording:
         """Runs the step on a batch.
@@ -109,16 +111,19 @@ class Recorder:
         layers = list({id(call.layer): call.layer for call in self._calls}.values())
         written = {o.inputs[0] for o in self._operations if o.kind == kinds.ASSIGN}
         variables = dict(adapters(self.model, layers, self._values, written))
+        paths = {number: variable.path for number, variable in variables.items()}
+        trainable = [self._values.number_of(v) for v in self.model.trainable_variables]
         found = map(self._values.number_of, keras.tree.flatten(data))
         return Recording(
             graph=Graph(self._operations, self._values.array, self._values.is_float),
-            backward=[self._backward(each, variables) for each in self._passes],
+            backward=self._passes.finished(self._operations, paths, trainable),
             calls=self._calls,
             variables=variables,
             data=[number for number in found if number is not None],
-            error=self._error,
+            error=self._error or self._passes.error,
             number_of=self._values.number_of,
             attributes_of=attributes_of,
+            made_at=self._made_at,
         )
 
     def _number_variables(self):
@@ -141,8 +146,9 @@ class Recorder:
             for optimizer in state.torch_optimizers(self.model):
                 step = functools.partial(self._step, optimizer)
                 stack.enter_context(replaced(optimizer, "step", step))
+            stack.enter_context(wrapped(keras.layers.Layer, "__init__", self._make_layer))
             stack.enter_context(wrapped(keras.layers.Layer, "__call__", self._call_layer))
-            stack.enter_context(_replaced_apply(self._apply_custom))
+            stack.enter_context(replaced_apply(self._apply_custom))
             yield
 
     def saw(self, call: Call):
@@ -157,7 +163,7 @@ class Recorder:
             if call.leaves:
                 return self._leave(call)
             if call.sets_requires_grad:
-                self._autograd.forget(call.arguments[0])
+                self._autograd.close(call.arguments[0])
             if call.reads_no_content or call.sets_requires_grad:
                 return call()
             return self._operate(call)
@@ -173,27 +179,33 @@ class Recorder:
                 call = call.with_values()
         target, given = call.target, call.tensors
         for tensor in given:
-            if tensor is not target:
-                self._autograd.open(tensor)
+            self._autograd.open(tensor)
         inputs = [self._read(tensor) for tensor in given]
         if target is not None:
             return self._write(call, target, inputs)
         if call.name in _WRITES_BUFFERS:
             self._save(given)
-        result = call()
+        result = self._run(call)
         made = [t for t in tensors_in(result) if self._values.number_of(t) is None]
         if made:
             self._add_call(call, inputs, made, is_deaf=self._are_deaf(given))
         return result
+
+    def _run(self, call):
+        try:
+            return call()
+        except RuntimeError:
+            if any(map(self._autograd.asks, call.tensors)):
+                raise
+            with torch.no_grad():  # It may raise only because we opened a value.
+                return call()
 
     def _write(self, call, target, inputs):
         """A write in place: the tensor, and those that share its elements, are other values now."""
         self._save([target])
         old, region = self._values.number(target), call.region()
         changed = self._values.keep_overlapping(region)
-        self._autograd.close(changed)
-        self._autograd.open_for_writing(target)
-        result = call()
+        result = self._run(call)
         if call.replaces_target:
             inputs = [number for number in inputs if number != old]
         for variable in self._values.variables_in(region):
@@ -293,6 +305,11 @@ class Recorder:
 
     # Layers and custom functions.
 
+    def _make_layer(self, init, layer, *args, **kwargs):
+        self._made_at[id(layer)] = source.lines(self._entry)
+        self._made_layers.append(layer)  # Its `id` is its own for as long as it lives.
+        init(layer, *args, **kwargs)
+
     def _call_layer(self, call, layer, *args, **kwargs):
         if self._pauses or in_stateless_scope():
             return call(layer, *args, **kwargs)
@@ -332,47 +349,13 @@ class Recorder:
     # The backward pass.
 
     def _differentiate(self, call):
-        """The user's call; while it runs, hooks take the gradient at each value."""
         asked = differentiation(call)
         losses, sources = ([self._read(t) for t in ts] for ts in (asked.losses, asked.sources))
         if asked.creates_graph and asked.returns_gradients:
             result = call()
             self._add(names.GRADIENT, kinds.LINEAR, [*losses, *sources], tensors_in(result))
             return result
-        running = Pass(losses, [n for n in sources if n in self._values.variables])
-        if not sources or running.weights:
-            self._passes.append(running)
-        self._autograd.running = running
-        try:
-            return self._run_backward(call, asked)
-        except Exception as error:
-            running.error = error
-            raise
-        finally:
-            self._autograd.running = None
-
-    def _run_backward(self, call, asked):
-        if not any(tensor.requires_grad for tensor in asked.losses):
-            return self._fail_backward(call, asked)
-        if not asked.sources:
-            return call()
-        result = asked.run_for([*asked.sources, *self._autograd.opened])
-        if result is None:
-            return None
-        result = result[: len(asked.sources)]
-        if not asked.allows_unused and any(gradient is None for gradient in result):
-            self._error = self._error or RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph."
-            )
-        return result
-
-    def _fail_backward(self, call, asked):
-        """Goes on behind a backward pass that raises, to see for which weights it was."""
-        try:
-            return call()
-        except RuntimeError as error:
-            self._error = self._error or error
-        return (None,) * len(asked.sources) if asked.returns_gradients else None
+        return self._passes.run(asked, losses, sources)
 
     def _apply(self, optimizer, grads, trainable_variables=None, **kwargs):
         """Not applied; but this says which weights the passes before it were for."""
@@ -381,26 +364,14 @@ class Recorder:
         return optimizer.iterations
 
     def _step(self, optimizer, closure=None):
+        """The same of an optimizer of PyTorch's."""
         result = closure() if closure is not None else None
         self._assign_passes([p for group in optimizer.param_groups for p in group["params"]])
         return result
 
     def _assign_passes(self, tensors):
         with self._paused():
-            numbers = [self._read(tensor) for tensor in tensors]
-        for each in [p for p in self._passes if not p.weights] or self._passes:
-            each.weights = list(dict.fromkeys([*each.weights, *numbers]))
-
-    def _backward(self, each, variables) -> Backward:
-        trainable = map(held_value, self.model.trainable_variables)
-        weights = each.weights or [self._values.number(tensor) for tensor in trainable]
-        paths = [variables[n].path if n in variables else None for n in weights]
-        gradient_of = functools.cache(lambda number: _array(each.gradients.get(number)))
-        failed = None
-        if each.error is not None:
-            makers = (o for o in reversed(self._operations) if each.last in o.outputs)
-            failed = next(makers, None), each.error
-        return Backward(tuple(each.losses), tuple(weights), tuple(paths), gradient_of, failed)
+            self._passes.assign([self._read(tensor) for tensor in tensors])
 
     @contextlib.contextmanager
     def _paused(self):
@@ -419,36 +390,3 @@ class Recorder:
                 yield
         finally:
             self._pauses = pauses
-
-
-class _Mode(TorchFunctionMode):
-    """Gives a recorder each call; in the meantime it is off, so that a call is seen as a whole."""
-
-    def __init__(self, recorder):
-        super().__init__()
-        self._recorder = recorder
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        return self._recorder.saw(Call(func, args, kwargs or {}))
-
-
-@contextlib.contextmanager
-def _replaced_apply(replacement):
-    """Puts a function in the place of `torch.autograd.Function.apply`, for this thread."""
-    original, thread = vars(torch.autograd.Function)["apply"], threading.get_ident()
-
-    def apply(cls, *args, **kwargs):
-        call = functools.partial(original.__func__, cls)
-        if threading.get_ident() != thread:
-            return call(*args, **kwargs)
-        return replacement(cls, call, args, kwargs)
-
-    torch.autograd.Function.apply = classmethod(apply)
-    try:
-        yield
-    finally:
-        torch.autograd.Function.apply = original
-
-
-def _array(gradient):
-    return None if gradient is None else as_array(gradient)

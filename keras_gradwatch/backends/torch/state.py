@@ -76,7 +76,8 @@ class Writes:
             self._values.keep_overlapping(tensor.tensor)
             tensor.put_back()
         for storage, content in self._memory.values():
-            storage.resize_(content.nbytes())
+            if storage.nbytes() != content.nbytes():
+                storage.resize_(content.nbytes())
             storage.copy_(content)
 
 
