@@ -158,8 +158,7 @@ class Search:
         """The operation that makes a gradient small or large, where it is not the weight itself."""
         if symptom == "exploding":
             return self.graph.operations[hop.first] if hop.grows_in_steps else None
-        found = scale.shrinks_most(walk, last.first)
-        return found if found is not None and found.kind not in kinds.PRODUCTS else None
+        return scale.shrinks_most(walk, hop, last)
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
