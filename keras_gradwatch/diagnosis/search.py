@@ -56,8 +56,9 @@ class Search:
     def _weights(self):
         for backward in self.recording.backward:
             origin = first_non_finite(self.recording, backward)
+            arrives = _reaches_a_weight(backward)  # On PyTorch relu makes a 0 of an Inf.
             for weight in self._of_interest(backward):
-                suspect = self._suspect(backward, weight, origin)
+                suspect = self._suspect(backward, weight, origin if arrives else None)
                 if suspect is not None:
                     yield suspect
             if origin is None:
@@ -242,3 +243,9 @@ class Search:
         if layer is None:
             return None
         return creation_line(layer, self.recording.attributes_of(layer), variable)
+
+
+def _reaches_a_weight(backward) -> bool:
+    """Whether what is not finite gets to a weight."""
+    gradients = map(backward.gradient_of, backward.weights)
+    return not all(g is None or np.isfinite(g).all() for g in gradients)
