@@ -233,6 +233,36 @@ def test_a_variable_that_the_model_does_not_know_is_found():
     np.testing.assert_array_equal(found.value(), np.ones(6))
 
 
+class Plain(layers.Layer):
+    """Keeps arrays that nobody trains, and says how it uses them."""
+
+    def __init__(self, kept, use):
+        super().__init__()
+        self.kept, self.use = kept, use
+
+    def call(self, x):
+        return self.use(self.kept, x)
+
+
+def test_arrays_that_are_used_as_kernel_and_bias_are_weights_that_nobody_knows():
+    kernel, bias = jnp.ones((5, 3)), jnp.ones(3)
+    for kept, use, is_weight in (
+        ({"w": kernel, "b": bias}, lambda kept, x: x @ kept["w"] + kept["b"], True),
+        ([(kernel, bias)], lambda kept, x: x @ kept[0][0] + kept[0][1], True),
+        ([{"w": kernel}, {"b": bias}], lambda kept, x: kept[1]["b"] + x @ kept[0]["w"].T.T, True),
+        ((kernel, jnp.ones(5)), lambda kept, x: (x - kept[1]) @ kept[0], False),
+        ([jnp.ones(5), jnp.ones(5)], lambda kept, x: x * kept[0] + kept[1].sum(), False),
+        ([kernel, kernel], lambda kept, x: x @ kept[0] + x @ kept[1], False),
+    ):
+        layer = Plain(kept, use)
+        recording = record(*compiled(layer))
+        found = [v for v in recording.variables.values() if not v.is_tracked]
+        assert len(found) == 2 * is_weight, kept
+        for variable in found:
+            assert variable.path.startswith(f"{layer.path}/kept[")
+            assert variable.is_held_by(layer.kept)
+
+
 def test_a_written_variable_is_known():
     recording = record(*jax_steps.plain())
     written = {v.name for v in recording.variables.values() if v.is_written}
