@@ -119,6 +119,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
+        self._samples = 0
         self._said: set[str] = set()
         self._examined: Any = None  # The model whose first batch has been examined.
 
@@ -158,6 +159,8 @@ class GradientWatch(keras.callbacks.Callback):
         self._tell()
         self._pipeline.close()
         self._say_troubles()
+        logs_at = (self._arguments["log_dir"], self._arguments["csv"])
+        console.conclude(repr(self), self.params, *logs_at)
 
     # What a user asks for.
 
@@ -208,6 +211,10 @@ class GradientWatch(keras.callbacks.Callback):
         """A copy begins anew with the same arguments: tuners copy callbacks for each trial."""
         return functools.partial(type(self), **self._arguments), ()
 
+    def __repr__(self) -> str:
+        told = console.summary(self.findings, self._samples, self._pipeline.latest)
+        return f"{type(self).__name__}: {told}"
+
     def _repr_html_(self) -> str:
         findings = [finding._repr_html_() for finding in self.findings]
         return "".join(findings) + self.layers().to_html(float_format="{:.3g}".format)
@@ -219,6 +226,7 @@ class GradientWatch(keras.callbacks.Callback):
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
         self._pipeline.begin(self.model)
+        self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
         return Observer(
@@ -286,6 +294,7 @@ class GradientWatch(keras.callbacks.Callback):
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
+        self._samples += 1
         is_first, self._waits = self._waits, False
         if is_first or self.stop_on:
             self._pipeline.flush()
@@ -337,7 +346,7 @@ class GradientWatch(keras.callbacks.Callback):
         stopping = [finding for finding in findings if finding.symptom in self.stop_on]
         if stopping and self.raise_error:
             raise GradientError(stopping)
-        self._warn(findings)
+        self._warn(findings, stopping)
         if stopping:
             self._model.stop_training = True
 
@@ -363,10 +372,11 @@ class GradientWatch(keras.callbacks.Callback):
             self._say(f"could not search for a cause after {type(error).__name__}: {error}")
             return None
 
-    def _warn(self, findings):
+    def _warn(self, findings, stopping=()):
         for finding in findings:
             if finding.is_loud:
-                console.warn(finding, self.params)
+                stops_at = self._pipeline.latest.step if finding in stopping else None
+                console.warn(finding, self.params, stops_at)
 
     def _say_troubles(self):
         for trouble in self._pipeline.take_troubles():
