@@ -300,7 +300,8 @@ class GradientWatch(keras.callbacks.Callback):
             return
         self._examined = self._model
         found = self._safely(lambda: explaining.examine(self._model, sample)) or []
-        seen = {weight.path for weight in self._pipeline.latest.weights}
+        record = self._pipeline.latest
+        seen = {weight.path for weight in record.weights} if record else set()
         unseen = [finding for finding in found if not seen.intersection(finding.weights)]
         self._pipeline.keep(unseen)
         self._warn(unseen)

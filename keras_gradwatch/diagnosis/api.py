@@ -105,7 +105,8 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
     packed = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
     data = keras.tree.map_structure(keras.ops.convert_to_tensor, packed)
     examination = examine(model, data)
-    findings, notes = examination.findings, []
+    findings = examination.findings
+    notes: list[str] = []
     if numeric and examination.error is None:
         wrong, notes = backend().check_custom_gradients(model, data)
         findings = [*wrong, *findings]

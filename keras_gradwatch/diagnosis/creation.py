@@ -89,8 +89,9 @@ def _creates_by_name(function, attributes, name):
 def _is_given_by_call(function, attributes, name):
     targets = {f"self.{attribute}" for attribute in attributes}
     for statement in ast.walk(function):
-        assigned = statement.targets if isinstance(statement, ast.Assign) else ()
-        if not targets.isdisjoint(map(ast.unparse, assigned)) and _has_call(statement.value):
+        if not isinstance(statement, ast.Assign) or not _has_call(statement.value):
+            continue
+        if not targets.isdisjoint(map(ast.unparse, statement.targets)):
             return statement
     return None
 

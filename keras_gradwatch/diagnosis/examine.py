@@ -43,8 +43,8 @@ def examine(model, data, state: Any = None) -> Examination:
     """
     try:
         recording = _record(model, data, state)
-    except NotRecorded as error:
-        return Examination([], dict.fromkeys(_paths(model), f"not looked at: {error}"))
+    except NotRecorded as reason:
+        return Examination([], dict.fromkeys(_paths(model), f"not looked at: {reason}"))
     found = Search(model, recording).findings()
     error = recording.error or _error_of_trace(model, recording, data)
     if not any(finding.is_loud for finding in found):

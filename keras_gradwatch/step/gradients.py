@@ -96,7 +96,8 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     """
     if not groups:
         return {}
-    stacks, shares = zip(*(_gradients(application, group) for group in groups), strict=True)
+    measurable = [_gradients(application, group) for group in groups]
+    stacks, shares = [stack for stack, _ in measurable], [share for _, share in measurable]
     sizes = [math.prod(application.variables[group.positions[0]].shape) for group in groups]
     measured, alive = backend().compute_statistics(stacks, sizes)
     packed = {
