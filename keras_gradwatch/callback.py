@@ -12,6 +12,7 @@ from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining
+from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
@@ -21,21 +22,6 @@ from keras_gradwatch.step.observation import Observation
 from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.weights import selector
-
-
-def _fails_open(hook):
-    """A hook of ours that raises ends the watch of this fit, and never the fit."""
-
-    @functools.wraps(hook)
-    def guarded(self, *args, **kwargs):
-        try:
-            return hook(self, *args, **kwargs)
-        except (GradientError, Warning):  # Asked for: `raise_error`, warnings that are errors.
-            raise
-        except Exception as error:
-            return self._give_up(error)
-
-    return guarded
 
 
 class GradientWatch(keras.callbacks.Callback):
@@ -125,7 +111,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     # The events of fit, in their order.
 
-    @_fails_open
+    @fails_open
     def on_train_begin(self, logs=None):
         self._is_active = False
         left_behind = vars(self.model).get("train_function")
@@ -141,7 +127,7 @@ class GradientWatch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 
-    @_fails_open
+    @fails_open
     def on_train_batch_begin(self, batch, logs=None):
         if not self._is_active:
             return
@@ -151,7 +137,7 @@ class GradientWatch(keras.callbacks.Callback):
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
-    @_fails_open
+    @fails_open
     def on_train_end(self, logs=None):
         if self._observer is None:
             return
@@ -251,7 +237,7 @@ class GradientWatch(keras.callbacks.Callback):
             sample = Sample(None, self._epoch, batch, self._held(args))
             self._observer.prepare(train_function, measure)
         except Exception as error:
-            self._give_up(error)
+            self.give_up(error)
             return train_function(*args)
         outputs, sample.observation = self._run(sample, train_function, args, measure)
         if sample.observation is None or sample.observation.step is None:  # No update was seen.
@@ -290,7 +276,7 @@ class GradientWatch(keras.callbacks.Callback):
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
-    @_fails_open
+    @fails_open
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
@@ -315,7 +301,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline.keep(unseen)
         self._warn(unseen)
 
-    @_fails_open
+    @fails_open
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients(error)
@@ -334,7 +320,7 @@ class GradientWatch(keras.callbacks.Callback):
             self._pipeline.add(findings or [])
             self._warn(findings or [])
 
-    def _give_up(self, error):
+    def give_up(self, error):
         """Ends the watch of this fit: the training goes on with Keras' own function."""
         self._is_active = False
         self._say(f"stopped watching this fit after {type(error).__name__}: {error}")

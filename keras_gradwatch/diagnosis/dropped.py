@@ -5,6 +5,7 @@ from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.source import is_bare_call
 
 
 def dropped(walk: Walk) -> Blame:
