@@ -56,8 +56,9 @@ class Search:
     def _weights(self):
         for backward in self.recording.backward:
             origin = first_non_finite(self.recording, backward)
+            arrives = _reaches_a_weight(backward)  # On PyTorch relu makes a 0 of an Inf.
             for weight in self._of_interest(backward):
-                suspect = self._suspect(backward, weight, origin)
+                suspect = self._suspect(backward, weight, origin if arrives else None)
                 if suspect is not None:
                     yield suspect
             if origin is None:
@@ -158,8 +159,7 @@ class Search:
         """The operation that makes a gradient small or large, where it is not the weight itself."""
         if symptom == "exploding":
             return self.graph.operations[hop.first] if hop.grows_in_steps else None
-        found = scale.shrinks_most(walk, last.first)
-        return found if found is not None and found.kind not in kinds.PRODUCTS else None
+        return scale.shrinks_most(walk, hop, last)
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
@@ -251,3 +251,9 @@ class Search:
         attributes = self.recording.attributes_of(layer).items()
         names = [name for name, value in attributes if variable.is_held_by(value)]
         return next(filter(None, (assignment_line(layer, name) for name in names)), None)
+
+
+def _reaches_a_weight(backward) -> bool:
+    """Whether what is not finite gets to a weight."""
+    gradients = map(backward.gradient_of, backward.weights)
+    return not all(g is None or np.isfinite(g).all() for g in gradients)

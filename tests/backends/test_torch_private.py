@@ -79,6 +79,7 @@ def test_views_are_known():
     tensor = torch.zeros(2, requires_grad=True)
     assert private.is_view(tensor[:1])
     assert not private.is_view(tensor)
+    assert private.base_of(tensor[:1]) is tensor
 
 
 def test_stateless_scope_is_known():

@@ -224,6 +224,18 @@ def test_no_grad_is_off_the_tape():
     assert operation(recording, "mul").on_tape
 
 
+def test_a_view_made_under_no_grad_can_be_written_to():
+    def function(x, w):
+        with torch.no_grad():
+            gate = x @ w
+            part = gate[:2]
+        twice = gate * 2  # Opens the gate.
+        part.add_(1.0)
+        return twice + x @ w
+
+    run(model_of(function))
+
+
 # Backward passes.
 
 

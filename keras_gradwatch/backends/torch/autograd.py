@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from keras_gradwatch.backends.torch.calls import is_float
-from keras_gradwatch.backends.torch.private import is_view, keep_version
+from keras_gradwatch.backends.torch.private import base_of, is_view, keep_version
 from keras_gradwatch.backends.torch.values import Values
 
 
@@ -39,14 +39,12 @@ class Autograd:
 
     def asks(self, tensor: torch.Tensor) -> bool:
         """Whether a tensor asks for a gradient without our help."""
+        if tensor.is_leaf and is_view(tensor):  # Made under `no_grad`: it answers for its base.
+            tensor = base_of(tensor)
         if tensor.is_leaf:
             return tensor.requires_grad and id(tensor) not in self._opened
         number = self._values.number_of(tensor)
         return tensor.requires_grad and (number is None or number in self._asking)
-
-    def begin(self, number: int) -> None:
-        """Notes a value that everything made of it depends on."""
-        self._depending.add(number)
 
     def read(self, tensor: torch.Tensor) -> int:
         """Returns the number of a value that an operation reads."""
@@ -98,14 +96,9 @@ class Autograd:
         """Opens a value behind a cut, if it is one, before an operation reads or changes it."""
         if not self._is_closed(tensor):
             return
-        # Adding -0.0 changes no bit. The value is then made of a leaf and is none itself: a leaf
-        # could not be written to any more.
-        leaf = torch.full((), -0.0, dtype=tensor.dtype, device=tensor.device, requires_grad=True)
-        try:
-            with keep_version(tensor):
-                tensor.add_(leaf)
-        except RuntimeError:  # Its elements share memory, or it is a view made under `no_grad`.
-            leaf = tensor.requires_grad_(True)
+        leaf = (
+            tensor.requires_grad_(True) if self._has_deaf_views(tensor) else _made_of_leaf(tensor)
+        )
         self._opened[id(tensor)] = tensor
         self._leaves.append(leaf)
 
@@ -120,6 +113,11 @@ class Autograd:
             and is_float(tensor)
             and self._values.number_of(tensor) in self._depending
         )
+
+    def _has_deaf_views(self, tensor) -> bool:
+        """Whether a view of it was made under `no_grad`: its base must be a leaf then."""
+        sharing = self._values.overlapping(tensor)
+        return any(other.is_leaf and is_view(other) for other in sharing)
 
     def close(self, tensor: torch.Tensor) -> None:
         """Makes a value what it was, before the user's code sets whether it asks for a gradient."""
@@ -137,6 +135,17 @@ class Autograd:
             is_now = self._values.number_of(tensor) == number
             if is_now and not tensor.is_leaf and not self.asks(tensor):
                 _close(tensor)
+
+
+def _made_of_leaf(tensor) -> torch.Tensor:
+    """Makes a tensor the sum of itself and a leaf: unlike a leaf, it can still be written to."""
+    leaf = torch.full((), -0.0, dtype=tensor.dtype, device=tensor.device, requires_grad=True)
+    try:
+        with keep_version(tensor):
+            tensor.add_(leaf)  # Adding -0.0 changes no bit.
+        return leaf
+    except RuntimeError:  # Its elements share memory.
+        return tensor.requires_grad_(True)
 
 
 def _close(tensor) -> None:

@@ -42,6 +42,22 @@ _IN_PLACE = frozenset(
         "__ixor__",
     }
 )
+_REPLACES = frozenset(
+    {
+        "bernoulli_",
+        "cauchy_",
+        "copy_",
+        "data",
+        "exponential_",
+        "fill_",
+        "geometric_",
+        "log_normal_",
+        "normal_",
+        "random_",
+        "uniform_",
+        "zero_",
+    }
+)
 _DIFFERENTIATES = (torch.Tensor.backward, torch.autograd.backward, torch.autograd.grad)
 _READS_NO_CONTENT = frozenset(
     {
@@ -172,8 +188,7 @@ class Call:
     @property
     def replaces_target(self) -> bool:
         """Whether nothing is left of what the target was."""
-        names = ("copy_", "zero_", "fill_", "normal_", "uniform_", "bernoulli_", "data")
-        return "out" in self.options or self.own_name in names
+        return "out" in self.options or self.own_name in _REPLACES
 
     def region(self) -> torch.Tensor | None:
         """The part of the target that it writes to."""

@@ -38,6 +38,11 @@ def is_view(tensor: torch.Tensor) -> bool:
     return tensor._is_view()
 
 
+def base_of(view: torch.Tensor) -> torch.Tensor:
+    """The tensor that a view is of."""
+    return view._base
+
+
 def backward_of(node: Any, grads: list) -> Any:
     """Runs the user's backward pass of a call of a `torch.autograd.Function`."""
     return node.apply(*grads)
@@ -56,6 +61,7 @@ def set_global_seed_generator(generator: Any) -> None:
 __all__ = [
     "are_transforms_active",
     "backward_of",
+    "base_of",
     "global_seed_generator",
     "held_value",
     "in_stateless_scope",

@@ -205,6 +205,9 @@ class Recorder:
         self._save([target])
         old, region = self._values.number(target), call.region()
         changed = self._values.keep_overlapping(region)
+        for tensor in changed:
+            if tensor.is_leaf:  # A leaf that asks for a gradient cannot be written to.
+                self._autograd.close(tensor)
         result = self._run(call)
         if call.replaces_target:
             inputs = [number for number in inputs if number != old]

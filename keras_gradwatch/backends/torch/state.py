@@ -11,6 +11,7 @@ import torch
 from keras_gradwatch.backends.torch.private import (
     global_seed_generator,
     held_value,
+    is_view,
     layers_in,
     parts_of,
     set_global_seed_generator,
@@ -95,7 +96,7 @@ class _Tensor:
     @torch.no_grad()
     def put_back(self):
         tensor = self.tensor
-        if self._is_leaf and not tensor.is_leaf and tensor._base is None:
+        if self._is_leaf and not tensor.is_leaf and not is_view(tensor):
             tensor.detach_()
         if self._is_leaf and tensor.is_leaf:
             tensor.requires_grad_(self._requires_grad)
