@@ -76,6 +76,7 @@ def broken(*args, **kwargs):
     raise RuntimeError("broken on purpose")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name not in PROMISED])
 def test_a_function_that_raises_costs_a_sample_and_not_the_training(
     name, plain, monkeypatch, tmp_path
