@@ -12,6 +12,7 @@ from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining
+from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline, Sample
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
@@ -21,21 +22,6 @@ from keras_gradwatch.step.observation import Observation
 from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.weights import selector
-
-
-def _fails_open(hook):
-    """A hook of ours that raises ends the watch of this fit, and never the fit."""
-
-    @functools.wraps(hook)
-    def guarded(self, *args, **kwargs):
-        try:
-            return hook(self, *args, **kwargs)
-        except (GradientError, Warning):  # Asked for: `raise_error`, warnings that are errors.
-            raise
-        except Exception as error:
-            return self._give_up(error)
-
-    return guarded
 
 
 class GradientWatch(keras.callbacks.Callback):
@@ -119,12 +105,13 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
+        self._samples = 0
         self._said: set[str] = set()
         self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
 
-    @_fails_open
+    @fails_open
     def on_train_begin(self, logs=None):
         self._is_active = False
         left_behind = vars(self.model).get("train_function")
@@ -140,7 +127,7 @@ class GradientWatch(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 
-    @_fails_open
+    @fails_open
     def on_train_batch_begin(self, batch, logs=None):
         if not self._is_active:
             return
@@ -150,7 +137,7 @@ class GradientWatch(keras.callbacks.Callback):
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
-    @_fails_open
+    @fails_open
     def on_train_end(self, logs=None):
         if self._observer is None:
             return
@@ -158,6 +145,8 @@ class GradientWatch(keras.callbacks.Callback):
         self._tell()
         self._pipeline.close()
         self._say_troubles()
+        logs_at = (self._arguments["log_dir"], self._arguments["csv"])
+        console.conclude(repr(self), self.params, *logs_at)
 
     # What a user asks for.
 
@@ -208,6 +197,10 @@ class GradientWatch(keras.callbacks.Callback):
         """A copy begins anew with the same arguments: tuners copy callbacks for each trial."""
         return functools.partial(type(self), **self._arguments), ()
 
+    def __repr__(self) -> str:
+        told = console.summary(self.findings, self._samples, self._pipeline.latest)
+        return f"{type(self).__name__}: {told}"
+
     def _repr_html_(self) -> str:
         findings = [finding._repr_html_() for finding in self.findings]
         return "".join(findings) + self.layers().to_html(float_format="{:.3g}".format)
@@ -219,6 +212,7 @@ class GradientWatch(keras.callbacks.Callback):
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
         self._pipeline.begin(self.model)
+        self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
         return Observer(
@@ -243,7 +237,7 @@ class GradientWatch(keras.callbacks.Callback):
             sample = Sample(None, self._epoch, batch, self._held(args))
             self._observer.prepare(train_function, measure)
         except Exception as error:
-            self._give_up(error)
+            self.give_up(error)
             return train_function(*args)
         outputs, sample.observation = self._run(sample, train_function, args, measure)
         if sample.observation is None or sample.observation.step is None:  # No update was seen.
@@ -282,10 +276,11 @@ class GradientWatch(keras.callbacks.Callback):
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
-    @_fails_open
+    @fails_open
     def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
+        self._samples += 1
         is_first, self._waits = self._waits, False
         if is_first or self.stop_on:
             self._pipeline.flush()
@@ -306,7 +301,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline.keep(unseen)
         self._warn(unseen)
 
-    @_fails_open
+    @fails_open
     def _step_raised(self, error, sample, args):
         """Says why a step raised, before its own exception goes on to the user."""
         sample.observation = self._observer.without_gradients(error)
@@ -325,7 +320,7 @@ class GradientWatch(keras.callbacks.Callback):
             self._pipeline.add(findings or [])
             self._warn(findings or [])
 
-    def _give_up(self, error):
+    def give_up(self, error):
         """Ends the watch of this fit: the training goes on with Keras' own function."""
         self._is_active = False
         self._say(f"stopped watching this fit after {type(error).__name__}: {error}")
@@ -337,7 +332,7 @@ class GradientWatch(keras.callbacks.Callback):
         stopping = [finding for finding in findings if finding.symptom in self.stop_on]
         if stopping and self.raise_error:
             raise GradientError(stopping)
-        self._warn(findings)
+        self._warn(findings, stopping)
         if stopping:
             self._model.stop_training = True
 
@@ -363,10 +358,11 @@ class GradientWatch(keras.callbacks.Callback):
             self._say(f"could not search for a cause after {type(error).__name__}: {error}")
             return None
 
-    def _warn(self, findings):
+    def _warn(self, findings, stopping=()):
         for finding in findings:
             if finding.is_loud:
-                console.warn(finding, self.params)
+                stops_at = self._pipeline.latest.step if finding in stopping else None
+                console.warn(finding, self.params, stops_at)
 
     def _say_troubles(self):
         for trouble in self._pipeline.take_troubles():

@@ -2,7 +2,10 @@
 
 import dataclasses
 import html
+import math
 import os
+import re
+import sys
 from typing import Any
 
 SYMPTOMS = (
@@ -57,7 +60,18 @@ class Location:
     text: str
 
     def __str__(self) -> str:
-        return f"{os.path.basename(self.file)}:{self.line}, in {self.function}"
+        return self._in_cell() or f"{os.path.basename(self.file)}:{self.line}, in {self.function}"
+
+    @property
+    def link(self) -> str:
+        """The place with its absolute path, which terminals and editors open on a click."""
+        file = self.file if self.file.startswith("<") else os.path.abspath(self.file)
+        return self._in_cell() or f"{file}:{self.line}, in {self.function}"
+
+    def _in_cell(self) -> str:
+        """The place in words of a notebook, whose file names are numbers that nobody knows."""
+        cell = _cell(self.file)
+        return f"Cell [{cell}], line {self.line}, in {self.function}" if cell else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,17 +119,16 @@ class Finding:
         return self.severity != "info"
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the finding as a dictionary that `json.dumps` accepts."""
-        return dataclasses.asdict(self) | {"weights": list(self.weights)}
+        """Returns the finding as strict JSON: a number that is not finite becomes `None`."""
+        return _strict(dataclasses.asdict(self))
 
     def sections(self) -> list[tuple[str, str]]:
         """What is told below the message, as pairs of a short title and a text."""
-        told = [("where", self._place()), ("because", self.explanation), ("fix", self.remedy)]
-        told += [("path", self._path()), ("weights", ", ".join(self.weights[1:]))]
-        return [(title, text) for title, text in told if text]
+        return self._sections(str(self.location))
 
     def __str__(self) -> str:
-        lines = [f"  {title:<8} {text}" for title, text in self.sections()]
+        sections = self._sections(self.location.link if self.location else "")
+        lines = [f"  {title:<8} {text}" for title, text in sections]
         return "\n".join([self.message or f"{self.symptom}: {self.cause}", *lines])
 
     def to_markdown(self) -> str:
@@ -132,14 +145,45 @@ class Finding:
         )
         return f"<p><b>{escape(self.severity)}: {escape(self.message)}</b></p><table>{rows}</table>"
 
-    def _place(self) -> str:
+    def _sections(self, line: str) -> list[tuple[str, str]]:
+        """The sections, with the place of the user's line written as `line`."""
+        told = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
+        told += [("path", self._path()), ("weights", self._weights())]
+        return [(title, text) for title, text in told if text]
+
+    def _place(self, line: str) -> str:
         if self.location is not None:
-            return f"{self.location.text}    {self.location}"
+            return f"{self.location.text}    {line}"
         operation = f" ({self.op})" if self.op else ""
         return f"layer {self.layer}{operation}" if self.layer else ""
 
     def _path(self) -> str:
         return " <- ".join(_hop(hop) for hop in self.evidence.get("path", ()))
+
+    def _weights(self) -> str:
+        """Five weights by name and the rest by count; a single one only if it is not named yet."""
+        if len(self.weights) == 1 and self.weights[0] in self.message:
+            return ""
+        named, rest = self.weights[:5], len(self.weights) - 5
+        return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _cell(file: str) -> str:
+    """The number of the notebook cell that IPython keeps under a file name, or nothing."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    label = getattr(getattr(shell, "compile", None), "format_code_name", lambda file: None)(file)
+    return "".join(re.findall(r"\d+", label[1])) if label else ""
+
+
+def _strict(value: Any) -> Any:
+    """The same value in strict JSON, which has no NaN and no infinity."""
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if hasattr(value, "tolist"):  # An array or a number of NumPy.
+        return _strict(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _hop(hop: dict[str, Any]) -> str:
@@ -173,6 +217,10 @@ class GradientError(ValueError):
         super().__init__("\n" + "\n".join(str(finding) for finding in self.findings))
         if reason is not None:
             self.add_note(f"Keras raised {type(reason).__name__}: {reason}")
+
+    def __reduce__(self):
+        """An exception is pickled by the arguments of `Exception`, which here is the text."""
+        return type(self), (self.findings, self._reason), self.__dict__
 
     @property
     def __cause__(self):  # type: ignore[override]

@@ -1,5 +1,6 @@
 """Settings and small models that many tests share."""
 
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -15,9 +16,19 @@ import pytest
 
 BACKEND = keras.backend.backend()
 
-# What is about TensorFlow itself, and the diagnosis, which traces on it.
+# What is about TensorFlow itself, and the tests of the diagnosis that are written in it.
+ON_TENSORFLOW = (
+    "broadcasts",
+    "contracts",
+    "creation",
+    "diagnosis_harmless",
+    "explain",
+    "findings_text",
+    "limits",
+    "numeric",
+)
 NEEDS_TENSORFLOW = [
-    "diagnosis",
+    *(f"diagnosis/test_{name}.py" for name in ON_TENSORFLOW),
     "test_browser.py",
     "test_examples_diagnosis.py",
     "backends/test_tensorflow_statistics.py",
@@ -40,6 +51,12 @@ def pytest_configure(config):
     if BACKEND != "tensorflow":
         for text in ("__array__ implementation", "`torch.jit.script_method` is deprecated"):
             config.addinivalue_line("filterwarnings", f"ignore:{text}:DeprecationWarning")
+
+
+def pytest_collection_finish():
+    """What was imported stays: the garbage collector need not look through it in each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -24,9 +24,12 @@ from keras_gradwatch.views.report import report
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH"
+    ),
+    pytest.mark.xdist_group("browser"),  # One browser and one TensorBoard for all.
+]
 SECONDS = 30
 
 
@@ -242,9 +245,13 @@ def test_dark_mode_follows_tensorboard(browser, address):
     assert ground() == "rgb(255, 255, 255)"
 
 
-def test_it_follows_a_running_training_and_shows_runs_side_by_side(browser, tmp_path):
-    gradient_logs.write_run(tmp_path / "first", range(10), findings=())
+def test_it_follows_trainings_from_an_empty_directory_on(browser, tmp_path):
     with tensorboard(tmp_path) as address:
+        assert fetch(f"{address}/data/plugins_listing")["gradwatch"]["tab_name"] == "Gradients"
+        browser.get(f"{address}/data/plugin_entry.html?name=gradwatch")
+        wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
+        assert "No gradients were written yet" in text_of(browser, ".calm")
+        gradient_logs.write_run(tmp_path / "first", range(10), findings=())
         open_tab(browser, address)
         assert "nothing is wrong" in text_of(browser, ".calm")
         gradient_logs.write_run(tmp_path / "first", range(10, 20))
@@ -260,7 +267,10 @@ def test_it_follows_a_running_training_and_shows_runs_side_by_side(browser, tmp_
         assert ["first" in heads[0], "second" in heads[1]] == [True, True]
 
 
-@pytest.mark.parametrize("options", [(), ("--load_fast=false",)], ids=["fast", "slow"])
+SLOWLY = pytest.param(("--load_fast=false",), id="slow", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("options", [pytest.param((), id="fast"), SLOWLY])
 def test_bad_logs_do_not_stop_tensorboard(browser, tmp_path, monkeypatch, options):
     (tmp_path / "garbage").mkdir()
     (tmp_path / "garbage" / "events.out.tfevents.1.x").write_bytes(b"\x07" * 500)
@@ -276,14 +286,7 @@ def test_bad_logs_do_not_stop_tensorboard(browser, tmp_path, monkeypatch, option
         assert rows(browser)[0] == "stem/conv"
 
 
-def test_no_log_at_all(browser, tmp_path):
-    with tensorboard(tmp_path) as address:
-        assert fetch(f"{address}/data/plugins_listing")["gradwatch"]["tab_name"] == "Gradients"
-        browser.get(f"{address}/data/plugin_entry.html?name=gradwatch")
-        wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
-        assert "No gradients were written yet" in text_of(browser, ".calm")
-
-
+@pytest.mark.slow
 def test_two_thousand_weights_and_a_thousand_steps_open_in_two_seconds(browser, tmp_path):
     names = [f"encoder/block{i // 10:03d}/dense{i % 10}" for i in range(1000)]
     gradient_logs.write_run(tmp_path, range(0, 10_000, 10), gradient_logs.weights(names))

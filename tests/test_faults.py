@@ -95,6 +95,7 @@ def steps_of_events(directory):
 # The process is killed.
 
 
+@pytest.mark.slow
 def test_kill_in_the_middle_loses_no_sample_but_the_last():
     result = subprocess.run(
         [sys.executable, KILLING, "3"], capture_output=True, text=True, timeout=300, check=True
@@ -111,6 +112,7 @@ def test_kill_in_the_middle_loses_no_sample_but_the_last():
 # The files go away under the training.
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_whole_samples(tmp_path):
     """What was written of a sample for which there is no room is taken back."""
     result = subprocess.run(
@@ -409,6 +411,7 @@ def memory():
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_two_thousand_steps(tmp_path):
     """The short form of `python -m benchmarks.soak`."""
     x = np.random.default_rng(0).normal(size=(2000, 4)).astype("float32")

@@ -92,8 +92,9 @@ def test_missing_and_unwatched_weights_are_in_no_group():
     assert [group.positions for group in groups] == [(0, 3)]
 
 
-def test_a_model_of_2000_small_weights_is_a_few_groups_and_few_operations():
-    values = [np.ones((8, 3) if i % 2 else (3,), "float32") for i in range(2000)]
+@pytest.mark.parametrize("count", [200, pytest.param(2000, marks=pytest.mark.slow)])
+def test_many_small_weights_are_a_few_groups_and_few_operations(count):
+    values = [np.ones((8, 3) if i % 2 else (3,), "float32") for i in range(count)]
     application = application_of(values)
     assert len(gradients.groups(application, 0, everything)) == 2
     graph = tf.Graph()

@@ -26,16 +26,20 @@ def train(xy, callbacks, **compile_arguments):
     return model, history.history, values
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("stop_on", [(), "non-finite"], ids=["watch", "guard"])
-def test_training_is_bit_identical(xy, tmp_path, mode, stop_on):
+SLOW = pytest.param("jit_compile", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("mode", [SLOW if mode == "jit_compile" else mode for mode in MODES])
+def test_training_is_bit_identical(xy, tmp_path, mode):
     _, plain_history, plain = train(xy, [], **MODES[mode])
-    watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv", stop_on=stop_on)
-    _, history, watched = train(xy, [watch], **MODES[mode])
-    assert len(watch.to_pandas()) > 0
-    assert history == plain_history
-    for one, other in zip(plain, watched, strict=True):
-        np.testing.assert_array_equal(one, other)
+    for stop_on in ((), "non-finite"):
+        logs = tmp_path / f"stop on {stop_on}"
+        watch = GradientWatch(logs, every=2, csv=logs / "gradients.csv", stop_on=stop_on)
+        _, history, watched = train(xy, [watch], **MODES[mode])
+        assert len(watch.to_pandas()) > 0
+        assert history == plain_history
+        for one, other in zip(plain, watched, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("mode", MODES)

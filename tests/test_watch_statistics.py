@@ -84,12 +84,13 @@ def test_histogram_counts_every_element_of_every_weight(tmp_path):
         assert np.abs(counts - expected).sum() <= 0.02 * weight.size
 
 
-def test_600_weights_are_600_rows():
-    model, x, y = models.many_weights(600)
+@pytest.mark.parametrize("count", [60, pytest.param(600, marks=pytest.mark.slow)])
+def test_each_weight_is_a_row(count):
+    model, x, y = models.many_weights(count)
     watch = GradientWatch()
     model.fit(x, y, batch_size=models.ROWS, epochs=1, verbose=0, callbacks=[watch])
     table = watch.to_pandas()
-    assert len(table) == 600
+    assert len(table) == count
     assert table.weight.is_unique
     assert not watch.findings
 

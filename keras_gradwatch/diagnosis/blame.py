@@ -33,9 +33,15 @@ def missing(walk: Walk) -> Blame:
     if not walk.is_connected:
         return dropped(walk)
     cuts = walk.frontier(lambda gradient: gradient is not None)
-    if cuts and cuts[0].on_tape:
+    if cuts and cuts[0].on_tape and not _comes_off_tape(walk, cuts[0]):
         return _named_cut(walk, cuts)
     return _off_tape(walk)
+
+
+def _comes_off_tape(walk, cut) -> bool:
+    """Whether what a cut reads was made while the tape did not listen."""
+    makers = [walk.graph.made_by.get(value) for value in walk.inputs(cut)]
+    return any(maker is not None and not maker.on_tape for maker in makers)
 
 
 def _off_tape(walk) -> Blame:

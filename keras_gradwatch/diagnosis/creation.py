@@ -54,8 +54,7 @@ def assignment_line(layer, name: str) -> Location | None:
             continue
         for function in _functions(kind):
             for node in ast.walk(function):
-                targets = node.targets if isinstance(node, ast.Assign) else ()
-                if any(ast.unparse(target) == f"self.{name}" for target in targets):
+                if isinstance(node, ast.Assign) and f"self.{name}" in _targets(node):
                     return _location(file, kind, function, node)
     return None
 
@@ -91,9 +90,16 @@ def _is_given_by_call(function, attributes, name):
     for statement in ast.walk(function):
         if not isinstance(statement, ast.Assign) or not _has_call(statement.value):
             continue
-        if not targets.isdisjoint(map(ast.unparse, statement.targets)):
+        if not targets.isdisjoint(_targets(statement)):
             return statement
     return None
+
+
+def _targets(assignment: ast.Assign) -> set[str]:
+    """What an assignment assigns to, each part of a tuple by itself."""
+    targets = assignment.targets
+    parts = [getattr(target, "elts", [target]) for target in targets]
+    return {ast.unparse(part) for several in parts for part in several}
 
 
 def _has_call(expression) -> bool:

@@ -5,6 +5,7 @@ from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
+from keras_gradwatch.recording.source import is_bare_call
 
 
 def dropped(walk: Walk) -> Blame:
@@ -20,11 +21,13 @@ def dropped(walk: Walk) -> Blame:
         return Blame("host-call", host, evidence)
     stores = [o for o in inside if o.kind == kinds.ASSIGN and o.inputs[0] in walk.needed]
     if stores:  # The loss reads the variable, and a variable has no memory of what made it.
-        return Blame(
-            "unused", stores[-1], evidence | {"assigned": True}, False, stores[-1].location
-        )
+        store = stores[-1]
+        return Blame("unused", store, evidence | {"assigned": True}, location=store.location)
     last = inside[-1]
-    return Blame("unused", last, evidence, False, _goes_on(walk, last))
+    line = last.location
+    if line is None or not is_bare_call(line):
+        line = _goes_on(walk, last)
+    return Blame("unused", last, evidence, location=line)
 
 
 def _goes_on(walk: Walk, last: Operation) -> Location | None:

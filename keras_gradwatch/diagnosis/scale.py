@@ -1,6 +1,7 @@
 """Gradients that vanish or explode along the way through a model."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -85,20 +86,45 @@ def vanished(found: list[Hop]) -> list[Hop]:
     return [hop for hop in found if hop.norm < VANISHING * found[-1].norm]
 
 
-def shrinks_most(walk: Walk, until: int) -> Operation | None:
-    """Returns the operation that leaves the least of the gradient on its way to a weight.
+def shrinks_most(walk: Walk, hop: Hop, last: Hop) -> Operation | None:
+    """Returns an operation on the line that takes most of the gradient on its way to a weight.
+
+    Most: more than half of the orders of magnitude between the last hop and this one. Products with
+    a weight are left out: there the weight is to blame.
 
     Args:
         walk: The way of the weight.
-        until: Number of the operation that the way begins at, counted from the loss.
+        hop: Where the weight meets the data.
+        last: The last hop.
     """
-    found, least = None, 1.0
+    totals: dict[Any, float] = {}
+    first: dict[Any, Operation] = {}
+    made_of_weights = _made_of_weights(walk)
     for operation in walk.operations:
+        is_weighing = operation.kind in kinds.PRODUCTS and made_of_weights & {*operation.inputs}
+        if operation.index >= last.first or is_weighing or operation.location is None:
+            continue
         after, before = (
             norm(walk.gradient(v)) for v in (operation.outputs, walk.inputs(operation))
         )
-        if operation.index < until and after and before is not None and before / after < least:
-            found, least = operation, before / after
+        if after and before:
+            line = operation.location
+            totals[line] = totals.get(line, 0.0) + float(np.log(before / after))
+            first.setdefault(line, operation)
+    line = min(totals, key=totals.__getitem__, default=None)
+    whole = float(np.log(hop.norm / last.norm))
+    return first[line] if line is not None and totals[line] < whole / 2 else None
+
+
+def _made_of_weights(walk) -> set[int]:
+    """The weights, and what is made of them before they meet data."""
+    found, waiting = set(walk.backward.weights), list(walk.backward.weights)
+    while waiting:
+        for operation in walk.graph.read_by.get(waiting.pop(), ()):
+            if operation.kind in kinds.KEEPS_WEIGHT:
+                new = set(operation.outputs) - found
+                found |= new
+                waiting += new
     return found
 
 

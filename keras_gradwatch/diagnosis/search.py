@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_gradwatch.diagnosis import beside, blame, contracts, losses, scale, unread
-from keras_gradwatch.diagnosis.creation import creation_line
+from keras_gradwatch.diagnosis.creation import assignment_line, creation_line
 from keras_gradwatch.diagnosis.non_finite import first_non_finite
 from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.suspects import Suspect, grouped
@@ -159,8 +159,7 @@ class Search:
         """The operation that makes a gradient small or large, where it is not the weight itself."""
         if symptom == "exploding":
             return self.graph.operations[hop.first] if hop.grows_in_steps else None
-        found = scale.shrinks_most(walk, last.first)
-        return found if found is not None and found.kind not in kinds.PRODUCTS else None
+        return scale.shrinks_most(walk, hop, last)
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
@@ -212,6 +211,7 @@ class Search:
                 suspect.layer = found.layer.path
                 made = self.recording.made_at.get(id(found.layer), ())
                 line = next(iter(made), None) or self._creation_line(found.number, found.layer)
+                line = line or self._keeping_line(found.number, found.layer)
                 suspect.location = line or suspect.location
             yield suspect
 
@@ -244,6 +244,13 @@ class Search:
         if layer is None:
             return None
         return creation_line(layer, self.recording.attributes_of(layer), variable)
+
+    def _keeping_line(self, number, layer) -> Location | None:
+        """The line that makes a variable, made elsewhere, an attribute of a layer."""
+        variable = self.recording.variables[number]
+        attributes = self.recording.attributes_of(layer).items()
+        names = [name for name, value in attributes if variable.is_held_by(value)]
+        return next(filter(None, (assignment_line(layer, name) for name in names)), None)
 
 
 def _reaches_a_weight(backward) -> bool:

@@ -1,30 +1,96 @@
 """How findings reach the person at the console: as warnings, at the person's own line."""
 
+import contextlib
 import os
 import sys
 import warnings
 
 import keras
+from rich.console import Console
 
 import keras_gradwatch
 from keras_gradwatch.findings import Finding, GradientWarning
+from keras_gradwatch.record import Record
 
 _NOT_THE_USERS = tuple(
     os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
     for module in (keras, keras_gradwatch)
 )
 
+_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
-def warn(finding: Finding, params: dict) -> None:
-    """Issues a finding as a warning, below the progress bar of `fit` and not inside it."""
-    if params.get("verbose") == 1:
+
+def warn(finding: Finding, params: dict, stops_at: int | None = None) -> None:
+    """Issues a finding as a warning, below the progress bar of `fit` and not inside it.
+
+    Args:
+        finding: The finding.
+        params: The parameters that Keras gives a callback.
+        stops_at: The step at which the finding stops the training, or `None`.
+    """
+    if params.get("verbose") in (1, "auto"):
         print()
-    _issue(f"\n{finding}\n", GradientWarning)
+    text = f"\n{_severity(finding)}: {finding}\n"
+    if stops_at is not None:
+        text += f"  stopped  training ends at step {stops_at}: `stop_on` has {finding.symptom!r}\n"
+    _issue(text, GradientWarning)
 
 
 def say(text: str) -> None:
     """Issues a warning about the watch itself."""
     _issue(text, UserWarning)
+
+
+def conclude(text: str, params: dict, log_dir=None, csv=None) -> None:
+    """Prints a line below the progress bars of `fit`, and how to open the log; not if `verbose=0`.
+
+    Args:
+        text: The line.
+        params: The parameters that Keras gives a callback.
+        log_dir: The TensorBoard log directory, or `None`.
+        csv: The CSV log, or `None`.
+    """
+    if log_dir is not None:
+        text += f"\n  look at it with  tensorboard --logdir {log_dir}  (tab Gradients)"
+    if csv is not None:
+        text += f"\n  one page of it   gradwatch report {csv}"
+    if params.get("verbose"):
+        with contextlib.suppress(OSError, ValueError):  # A closed pipe is not worth a training.
+            print(text)
+
+
+def summary(findings: list[Finding], samples: int, latest: Record | None) -> str:
+    """Returns in one sentence what was sampled, and what is wrong there.
+
+    Args:
+        findings: The findings that stand.
+        samples: How many batches were sampled.
+        latest: The latest of them, or `None`.
+    """
+    if latest is None or not samples:
+        return "no batch has been sampled yet"
+    wrong = [_in_short(finding) for finding in findings if finding.is_loud]
+    seen = f"in {_count(samples, 'sample')} of {_count(len(latest.weights), 'weight')}"
+    if not wrong:
+        return f"nothing wrong {seen}"
+    return f"{_count(len(wrong), 'finding')} {seen}: {'; '.join(wrong)}"
+
+
+def _in_short(finding):
+    place = finding.layer or ", ".join(finding.weights[:1])
+    return f"{finding.symptom} ({place})" if place else finding.symptom
+
+
+def _count(number, noun):
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _severity(finding) -> str:
+    """The severity as a word, with its color where the warning goes to a terminal."""
+    console = Console(stderr=True, highlight=False)
+    with console.capture() as captured:
+        console.print(finding.severity, style=_COLORS[finding.severity], end="")
+    return captured.get()
 
 
 def _issue(text, category):

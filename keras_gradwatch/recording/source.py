@@ -1,5 +1,6 @@
 """Which lines of the running program are the user's own."""
 
+import ast
 import functools
 import linecache
 import os
@@ -52,6 +53,21 @@ def location(code: CodeType, line: int) -> Location:
     """The location of a line of a function."""
     text = linecache.getline(code.co_filename, line).strip()
     return Location(code.co_filename, line, code.co_name, text)
+
+
+@functools.lru_cache(4096)
+def is_bare_call(place: Location) -> bool:
+    """Whether a line is a call whose result nobody takes: `x.add(y)` on its own."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(place.file)))
+    except SyntaxError:  # A cell of a notebook with magic in it.
+        return False
+    return any(
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and node.lineno <= place.line <= (node.end_lineno or 0)
+        for node in ast.walk(tree)
+    )
 
 
 def of_traceback(error: BaseException) -> tuple[Location, ...]:

@@ -99,11 +99,12 @@ def scanned():
             return jnp.tanh(h + x @ w[:, :6] * i), h.sum()
 
         last, sums = jax.lax.scan(step, x @ w, jnp.arange(4.0), reverse=True)
-        return last * sums.sum()
+        return last * (sums * jnp.arange(1.0, 5.0)).sum()
 
     return compiled(Applied(function))
 
 
+# Neither is the derivative of its function: a gradient shows which of the two was taken.
 @jax.custom_vjp
 def doubled(x, w):
     return 2 * (x @ w)

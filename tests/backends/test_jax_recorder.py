@@ -84,6 +84,13 @@ def test_nothing_is_changed(raises):
     counter = keras.Variable(1.5, name="counter")
     model, data = compiled(Applied(function), layers.BatchNormalization(), layers.Dropout(0.5))
     private.build(model, data)
+    step, steps = model.train_step, keras.Variable(2.0, name="steps")
+
+    def counting(state, data):
+        steps.assign(steps + data[0][0, 0])  # Outside of every scope: a value of the trace.
+        return step(state, data)
+
+    model.train_step = counting
     armed += [True] * raises
     before, state = everything(model), seed.state.numpy()
     error = record(model, data).error
@@ -92,7 +99,7 @@ def test_nothing_is_changed(raises):
     for one, other in zip(before[0], after[0], strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(before[1], after[1])
-    assert counter.numpy() == 1.5
+    assert (counter.numpy(), steps.numpy()) == (1.5, 2.0)
     np.testing.assert_array_equal(seed.state.numpy(), state)
     assert jax.vjp is jax._src.api.vjp
     assert "stateless_apply" not in vars(model.optimizer)
@@ -122,6 +129,37 @@ def test_a_function_that_was_compiled_before_is_seen_with_its_lines():
     assert tanh[0].layer == model.layers[0].path
     assert "inner = jax.jit" in tanh[0].location.text
     assert "inner(x, w)" in tanh[0].lines[1].text
+
+
+def test_a_gradient_inside_a_function_that_was_compiled_before_is_seen():
+    class Compiled(jax_steps.OwnStep):
+        @jax.jit
+        def gradients(weights, x, y):
+            return jax.grad(lambda w: jnp.mean((x @ w[0] - y) ** 2))(weights)
+
+        def train_step(self, state, data):
+            trainable, non_trainable, optimizer, metrics = state
+            gradients = Compiled.gradients(trainable, *data)
+            trainable, optimizer = self.optimizer.stateless_apply(optimizer, gradients, trainable)
+            return {"loss": jnp.zeros(())}, (trainable, non_trainable, optimizer, metrics)
+
+    model, (x, y) = Compiled([keras.Input((5,)), layers.Dense(1)]), jax_steps.batch(5)
+    model.compile("sgd")
+    model.fit(x, y, batch_size=len(x), verbose=0)
+    assert len(record(model, (x, y)).backward) == 1
+    jax.clear_caches()
+    assert len(record(model, (x, y)).backward) == 1
+    model.fit(x, y, batch_size=len(x), verbose=0)  # Without the marks of the recording.
+
+
+def test_each_row_of_a_mapped_gradient_gets_its_share():
+    model, data = jax_steps.per_example()
+    (expected,) = applied_gradients(model, data)
+    graph = record(model, data).graph
+    values = [graph.value_of(v) for o in graph.operations for v in o.outputs]
+    for gradient in expected:
+        alike = [v for v in values if v is not None and v.shape == gradient.shape]
+        assert any(np.allclose(v, gradient, 1e-4, 1e-6) for v in alike)
 
 
 def test_a_step_that_is_not_compiled_may_ask_for_values():
@@ -219,6 +257,8 @@ def test_a_while_loop_fails_only_where_a_weight_goes_through_it():
     assert "Reverse-mode" in str(error)
     recording, _ = meaning(lambda x, w: x @ w * jax.lax.stop_gradient(halve(x @ w)))
     assert recording.backward[0].failed is None
+    recording, _ = meaning(lambda x, w: x @ w + halve(jax.lax.stop_gradient(x @ w)))
+    assert recording.backward[0].failed is None
     recording, _ = meaning(lambda x, w: halve(x) @ w)
     assert recording.backward[0].failed is None
 
@@ -231,6 +271,37 @@ def test_a_variable_that_the_model_does_not_know_is_found():
     assert found.trainable
     assert found.is_held_by([beside])
     np.testing.assert_array_equal(found.value(), np.ones(6))
+
+
+class Plain(layers.Layer):
+    """Keeps arrays that nobody trains, and says how it uses them."""
+
+    def __init__(self, kept, use):
+        super().__init__()
+        self.kept, self.use = kept, use
+
+    def call(self, x):
+        return self.use(self.kept, x)
+
+
+def test_arrays_that_are_used_as_kernel_and_bias_are_weights_that_nobody_knows():
+    kernel, bias = jnp.ones((5, 3)), jnp.ones(3)
+    for kept, use, is_weight in (
+        ({"w": kernel, "b": bias}, lambda kept, x: x @ kept["w"] + kept["b"], True),
+        ([(kernel, bias)], lambda kept, x: x @ kept[0][0] + kept[0][1], True),
+        ([{"w": kernel}, {"b": bias}], lambda kept, x: kept[1]["b"] + x @ kept[0]["w"].T.T, True),
+        ((kernel, jnp.ones(5)), lambda kept, x: (x - kept[1]) @ kept[0], False),
+        ([jnp.ones(5), jnp.ones(5)], lambda kept, x: x * kept[0] + kept[1].sum(), False),
+        ([jnp.ones(5), jnp.ones(5)], lambda kept, x: x + kept[0] + kept[1], False),
+        ([kernel, kernel], lambda kept, x: x @ kept[0] + x @ kept[1], False),
+    ):
+        layer = Plain(kept, use)
+        recording = record(*compiled(layer))
+        found = [v for v in recording.variables.values() if not v.is_tracked]
+        assert len(found) == 2 * is_weight, kept
+        for variable in found:
+            assert variable.path.startswith(f"{layer.path}/kept[")
+            assert variable.is_held_by(layer.kept)
 
 
 def test_a_written_variable_is_known():

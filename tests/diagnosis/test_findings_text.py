@@ -41,7 +41,7 @@ def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
     (finding,) = diagnosis.findings
     message, where, because, fix, path = str(finding).splitlines()
     assert message == "digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient"
-    text = "where return tf.cast(x > 0, tf.float32) test_findings_text.py:21, in call"
+    text = f"where return tf.cast(x > 0, tf.float32) {__file__}:21, in call"
     assert " ".join(where.split()) == text
     assert because.startswith(
         "  because  a comparison (`>`) has no derivative: the gradient reaches"

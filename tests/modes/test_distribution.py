@@ -10,9 +10,13 @@ import keras
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="`tf.distribute` is TensorFlow's"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        keras.backend.backend() != "tensorflow", reason="`tf.distribute` is TensorFlow's"
+    ),
+    pytest.mark.slow,
+    pytest.mark.xdist_group("distribution"),  # What two replicas train is trained once.
+]
 
 HERE = pathlib.Path(__file__).parent
 

@@ -32,7 +32,7 @@ def watched(form, **arguments):
     [
         *((form, {}) for form in SEEN),
         (train_steps.Decorated, {"steps_per_execution": 2}),
-        (train_steps.DecoratedPart, {"jit_compile": True}),
+        pytest.param(train_steps.DecoratedPart, {"jit_compile": True}, marks=pytest.mark.slow),
     ],
 )
 def test_updates_in_the_step_and_in_its_decorated_methods_are_seen(form, mode):

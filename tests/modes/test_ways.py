@@ -31,10 +31,26 @@ def runs_here(way):
     return way not in absent.get(BACKEND, ())
 
 
-WAYS = [way for way in ways.EVERYWHERE if runs_here(way)]
+# Each of these goes through the same code as another way.
+SLOW = (
+    ways.loss_scale_factor,
+    ways.global_clipnorm,
+    ways.clipvalue,
+    ways.moving_average,
+    ways.weight_constraint,
+    ways.class_weight,
+    ways.sample_weight,
+    ways.validation,
+    ways.python_data_set,
+    ways.quantized,
+)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def parameter(way):
+    return pytest.param(way, id=way.__name__, marks=[pytest.mark.slow] if way in SLOW else [])
+
+
+@pytest.mark.parametrize("way", [parameter(way) for way in ways.EVERYWHERE if runs_here(way)])
 def test_training_is_bit_identical_and_watched(way, tmp_path):
     _, plain_history, plain = train(way, [])
     watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv")

@@ -1,6 +1,5 @@
 """One operation of JAX as a function of arrays: its values and, on its own, its backward pass."""
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,7 +58,7 @@ class Derivative:
         is_zero = [False] * len(wanted) if self._gives_zeros else zeros_of(closed.jaxpr)
         return jaxpr_as_fun(closed), is_zero
 
-    def pulled(self, count: int, given: tuple, wanted: tuple) -> Callable[..., tuple]:
+    def pulled(self, count: int, given: tuple, wanted: tuple) -> Callable[..., Sequence]:
         """The gradients of some inputs, as a function of all inputs and of given cotangents.
 
         Args:
@@ -101,11 +100,27 @@ class Custom(Derivative):
 
     def without_gradient(self, inputs: Sequence) -> set[int]:
         """The inputs for which the user's function says `None`."""
-        if "bwd" not in self.equation.params:
+        backward, found = self.backward_function(len(inputs)), []
+        if backward is None:
             return set()
         avals = [variable.aval for variable in self.equation.outvars]
         passed = [np.zeros(aval.shape, aval.dtype) for aval in avals]
-        return private.without_gradient(self.equation.params, list(inputs), passed)
+
+        def run(*arrays):
+            found.extend(backward(*arrays))
+            return ()
+
+        jax.eval_shape(run, *inputs, *passed)
+        return {i for i, gradient in enumerate(found) if gradient is None}
+
+    def backward_function(self, count: int) -> Callable[..., list] | None:
+        """The user's function for the backward pass, `None` where it is not written as one.
+
+        Args:
+            count: Number of inputs.
+        """
+        params = self.equation.params
+        return private.backward_of(params, count) if "bwd" in params else None
 
 
 class Unstack:
@@ -182,16 +197,3 @@ class Opaque:
     def backward(self, inputs, outputs, cotangents, wanted) -> list:
         """See `Derivative`."""
         return [None for _ in wanted]
-
-
-@functools.lru_cache(4096)
-def of_primitive(primitive, params: tuple, signature: tuple, gives_zeros: bool) -> Derivative:
-    """The derivative of a primitive, one for all equations that are alike.
-
-    Args:
-        primitive: The primitive.
-        params: Its parameters, as pairs.
-        signature: Shape and type of each input.
-        gives_zeros: See `Derivative`.
-    """
-    return Derivative(private.bind_primitive(primitive, dict(params)), gives_zeros)

@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 
-from keras_gradwatch.backends.jax import derivatives, kinds, private
+from keras_gradwatch.backends.jax import kinds, private
 from keras_gradwatch.backends.jax.derivatives import Custom, Derivative, Opaque
 from keras_gradwatch.backends.jax.trace import MARK
 from keras_gradwatch.findings import Location
@@ -78,12 +78,13 @@ def called_jaxpr(equation: Any) -> Any:
     return private.inner(equation)
 
 
-def read(equation: Any, avals: Sequence) -> Meaning:
+def read(equation: Any, avals: Sequence, shared: dict[Any, Derivative]) -> Meaning:
     """What an equation does.
 
     Args:
         equation: The equation.
         avals: Shape and type of each input.
+        shared: The derivatives of a step that equations share which are alike.
     """
     name = equation.primitive.name
     if name in kinds.CUSTOM_CALLS:
@@ -94,12 +95,12 @@ def read(equation: Any, avals: Sequence) -> Meaning:
     kind = kinds.kind_of(name)
     if kind == every_kind.HOST:
         return meaning_of(name, Opaque(private.bind(equation)))
+    signature = tuple((aval.shape, str(aval.dtype)) for aval in avals)
     try:
-        signature = tuple((aval.shape, str(aval.dtype)) for aval in avals)
-        params = tuple(sorted(equation.params.items()))
-        gives_zeros = kind == every_kind.FLAT
-        shared = derivatives.of_primitive(equation.primitive, params, signature, gives_zeros)
-        return meaning_of(name, shared)
+        key = (equation.primitive, tuple(sorted(equation.params.items())), signature)
+        if key not in shared:
+            shared[key] = _derivative(equation, kind)
+        return meaning_of(name, shared[key])
     except TypeError:  # A parameter that has no hash, or no order.
         return meaning_of(name, _derivative(equation, kind))
 

@@ -49,6 +49,8 @@ class Interpreter:
         self._passes: dict[int, Pass] = {}
         self._open: list[Pass] = []
         self._meanings: dict[int, Meaning] = {}
+        self._shared: dict[Any, Any] = {}
+        self._compiled: dict[Any, Any] = {}
         self._known_places: dict[tuple[int, int], tuple[Place, Place]] = {}
         self._handlers = {
             "scan": self._scan,
@@ -83,7 +85,7 @@ class Interpreter:
     def flush(self) -> None:
         """Computes what has been added since the last time, as one compiled function."""
         if self._pending:
-            segment = Segment(self._pending, self._values.avals)
+            segment = Segment(self._pending, self._values.avals, self._compiled)
             arrays = self._values.arrays
             made = segment.forward([arrays[n] for n in segment.inputs])
             for number, array in zip(segment.outputs, made, strict=True):
@@ -121,7 +123,7 @@ class Interpreter:
         """What an equation does; the steps of a loop share it, and what is compiled for it."""
         if id(equation) not in self._meanings:
             avals = [self._values.avals[n] for n in inputs]
-            self._meanings[id(equation)] = equations.read(equation, avals)
+            self._meanings[id(equation)] = equations.read(equation, avals, self._shared)
         return self._meanings[id(equation)]
 
     def _add(
@@ -257,9 +259,9 @@ class Interpreter:
         """A weight as a layer reads it, or as the loss takes it from around it: a constant."""
         weight = step.weight_of(number)
         if weight is not None:
-            key, meaning = (number, place.calls[:1]), meaning_of(kinds.READ, derivatives.SAME)
+            key, meaning = (number, *place.calls[:1]), meaning_of(kinds.READ, derivatives.SAME)
         elif number in step.weights:
-            key, meaning = (number, None), meaning_of(kinds.CAPTURED, derivatives.STOPPED)
+            key, meaning = (number,), meaning_of(kinds.CAPTURED, derivatives.STOPPED)
             weight, place = number, Place(step.lines_within(place.lines)[-1:], place.calls)
         else:
             return number

@@ -12,7 +12,6 @@ from keras_gradwatch.backends.jax.derivatives import Custom, is_float
 from keras_gradwatch.backends.jax.equations import lines_of
 from keras_gradwatch.backends.jax.evaluation import ancestors, widened
 from keras_gradwatch.backends.jax.recorder import Recorder
-from keras_gradwatch.backends.jax.segments import Node
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.numeric.finite_differences import PRECISIONS, Comparison, Precision, Probe
 from keras_gradwatch.numeric.wrong_derivative import (
@@ -53,13 +52,16 @@ def check_custom_gradients(model: Any, data: Any) -> tuple[list[Finding], list[s
     """
     recorder = Recorder(model)
     recording = recorder.run(data)
-    calls = [node for node in recorder.nodes if node.operation and _is_custom(node)]
+    nodes = (node for node in recorder.nodes if isinstance(node.derivative, Custom))
+    calls = [(node, node.operation) for node in nodes if node.operation is not None]
     found: dict[Any, Finding] = {}
     unchecked: list[str] = []
-    for node in calls[:MOST_CALLS]:
-        name = getattr(node.operation.attributes["backward"], "__name__", "a custom gradient")
+    for node, operation in calls[:MOST_CALLS]:
+        backward = operation.attributes["backward"]
+        name = getattr(backward, "__name__", "a custom gradient")
         try:
-            wrong = _fault_of(node, [recorder.values.arrays[n] for n in node.inputs])
+            arrays = [recorder.values.arrays[n] for n in node.inputs]
+            wrong = _fault_of(Passes(node.derivative, arrays), backward)
         except Exception as error:  # It cannot run on its own.
             unchecked.append(f"{name} ({type(error).__name__})")
             continue
@@ -68,23 +70,18 @@ def check_custom_gradients(model: Any, data: Any) -> tuple[list[Finding], list[s
             key = wrong.location or name
             earlier = found[key].weights if key in found else ()
             found[key] = finding(
-                name, node.operation, wrong.location, wrong.evidence, [*earlier, *weights]
+                name, operation, wrong.location, wrong.evidence, [*earlier, *weights]
             )
     return list(found.values()), unchecked_notes(len(calls), unchecked)
 
 
-def _is_custom(node: Node) -> bool:
-    return isinstance(node.derivative, Custom)
-
-
-def _fault_of(node: Node, arrays: Sequence) -> Fault | None:
+def _fault_of(passes: "Passes", backward: Any) -> Fault | None:
     """What is wrong with one call, `None` where nothing is.
 
     Args:
-        node: The call.
-        arrays: Its inputs on the batch.
+        passes: Its forward and its backward pass.
+        backward: The user's function for the backward pass, as far as it is known.
     """
-    passes = Passes(node.derivative, arrays)
     if not passes.places:
         return None
     probe = _probe(passes)
@@ -95,9 +92,7 @@ def _fault_of(node: Node, arrays: Sequence) -> Fault | None:
     if not wrong:
         return None
     worst: Comparison = max((compared[i] for i in wrong), key=lambda c: c.error)
-    location = passes.origin(wrong) or source.of_gradient_function(
-        node.operation.attributes["backward"]
-    )
+    location = passes.origin(wrong) or source.of_gradient_function(backward)
     return Fault([passes.places[i] for i in wrong], location, numbers(worst))
 
 
@@ -133,7 +128,10 @@ class Passes:
         self._forward = jax.make_jaxpr(
             lambda *inputs: [derivative.forward(*inputs)[i] for i in given]
         )(*arrays)
-        pull = derivative.pulled(len(arrays), given, tuple(self.places))
+        pull: Callable[..., Sequence] = derivative.pulled(len(arrays), given, tuple(self.places))
+        written = derivative.backward_function(len(arrays))
+        if written is not None and len(given) == len(made):  # It knows the user's lines.
+            pull = lambda *values: [written(*values)[i] for i in self.places]  # noqa: E731
         self._backward = jax.make_jaxpr(pull)(*arrays, *passed)
 
     def probe(self, precision: Precision) -> Probe:

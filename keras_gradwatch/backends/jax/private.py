@@ -11,7 +11,6 @@ from typing import Any
 
 import jax
 import keras
-import numpy as np
 from jax._src import api, source_info_util
 from jax.extend.core import ClosedJaxpr
 from jax.interpreters import ad
@@ -161,28 +160,30 @@ def derivative_functions(equation: Any) -> list:
     return [params[name] for name in ("jvp_jaxpr_fun", "bwd", "fwd_jaxpr_thunk") if name in params]
 
 
-def without_gradient(params: dict, inputs: list, passed: list) -> set[int]:
-    """The inputs for which the backward pass of a `custom_vjp` returns `None`.
+def backward_of(params: dict, count: int) -> Callable[..., list]:
+    """The backward pass of a `custom_vjp`, as the user has written it.
 
     Args:
         params: Parameters of the equation.
-        inputs: Its inputs.
-        passed: A gradient for each output.
+        count: Number of its inputs.
+
+    Returns:
+        A function of the inputs and of a gradient for each output. It returns a gradient for each
+        input, `None` where the user returns `None`.
     """
-    constants, found = params["num_consts"], []
+    constants = params["num_consts"]
 
     def run(*arrays):
-        primals, passed = arrays[: len(inputs)][constants:], arrays[len(inputs) :]
+        primals, passed = arrays[:count][constants:], arrays[count:]
         jaxpr, consts = params["fwd_jaxpr_thunk"].call_wrapped(*([True] * len(primals)))
         made = jax.core.eval_jaxpr(jaxpr, consts, *primals)
         _, tree, forwarded = params["out_trees"]()
         fresh = iter(made[: tree.num_leaves - sum(f is not None for f in forwarded)])
         kept = [next(fresh) if f is None else arrays[f] for f in forwarded]
-        found.extend(params["bwd"].call_wrapped(*kept, *passed))
-        return np.zeros(())
+        found = params["bwd"].call_wrapped(*kept, *passed)
+        return [None] * constants + [None if type(g) is ad.Zero else g for g in found]
 
-    jax.eval_shape(run, *inputs, *passed)
-    return {i + constants for i, value in enumerate(found) if type(value) is ad.Zero}
+    return run
 
 
 def wrapped_by(function: Any) -> list:

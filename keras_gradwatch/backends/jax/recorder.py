@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import numpy as np
 
-from keras_gradwatch.backends.jax import private
-from keras_gradwatch.backends.jax.derivatives import Custom
+from keras_gradwatch.backends.jax import plain_arrays, private
 from keras_gradwatch.backends.jax.equations import Place
 from keras_gradwatch.backends.jax.interpreter import Interpreter
 from keras_gradwatch.backends.jax.passes import Pass
+from keras_gradwatch.backends.jax.plain_arrays import PlainArray
 from keras_gradwatch.backends.jax.segments import Failure, Node
 from keras_gradwatch.backends.jax.trace import Trace
 from keras_gradwatch.backends.jax.values import Values, to_numpy
@@ -63,6 +64,7 @@ class Recorder:
         self._model = model
         self._trace = Trace(model, ignore_scale)
         self._variables: dict[int, Variable] = {}
+        self._plain: dict[int, PlainArray] = {}
         self._backward: list[Backward] = []
 
     def run(self, data: Any, state: Any = None) -> Recording:
@@ -72,12 +74,12 @@ class Recorder:
             state = private.state_of(self._model) if state is None else state
         except Exception as raised:  # The functional model, the loss or a metric raises.
             return self._raised(raised)
-        raised = self._trace.run(state, data)
-        if raised and private.needs_values(raised) and not private.is_compiled(self._model):
-            raised = self._trace.run_without_tracing(state, data)
-            if raised is None:
+        error = self._trace.run(state, data)
+        if error and private.needs_values(error) and not private.is_compiled(self._model):
+            error = self._trace.run_without_tracing(state, data)
+            if error is None:
                 raise NotRecorded("The step is not compiled, and runs only where it is not traced.")
-        return self._raised(raised) if raised else self._interpreted(state, data)
+        return self._raised(error) if error else self._interpreted(state, data)
 
     def _raised(self, error: Exception) -> Recording:
         calls = [_call(call, 0, 0) for call in self._trace.calls]
@@ -97,9 +99,7 @@ class Recorder:
             graph=graph,
             backward=self._backward,
             calls=_calls(self._trace.calls, run.places),
-            variables={
-                n: v for n, v in self._variables.items() if v.is_tracked or n in graph.read_by
-            },
+            variables=self._variables_in(graph),
             data=arguments[len(state) :],
             error=None,
             number_of=self._numbers(run.tags),
@@ -134,6 +134,38 @@ class Recorder:
             if variable.trainable:
                 self.values.moving.add(number)
 
+        self._name_plain_arrays()
+
+    def _name_plain_arrays(self) -> None:
+        """Numbers the arrays that layers keep in containers, as if they were weights."""
+        for layer in {id(call.layer): call.layer for call in self._trace.calls}.values():
+            for plain in plain_arrays.of_layer(layer):
+                if self.values.number_of_constant(plain.array) is None:
+                    number = self.values.add(plain.array)
+                    self.values.name_constant(plain.array, number)
+                    self.values.moving.add(number)
+                    self._plain[number] = plain
+
+    def _variables_in(self, graph: Graph) -> dict[int, Variable]:
+        """The variables of the model, and what else the step uses as weights."""
+        variables = self._variables.items()
+        known = {n: v for n, v in variables if v.is_tracked or n in graph.read_by}
+        plain = plain_arrays.weights(graph, self._plain)
+        return known | {n: self._plain_adapter(array, n) for n, array in plain.items()}
+
+    def _plain_adapter(self, plain: PlainArray, number: int) -> Variable:
+        return Variable(
+            path=plain.path,
+            name=plain.path.rpartition("/")[2],
+            shape=plain.array.shape,
+            dtype=str(plain.array.dtype),
+            trainable=True,
+            is_tracked=False,
+            is_written=False,
+            value=lambda: np.asarray(to_numpy(self.values.arrays[number])),
+            holders=(plain.array, *plain.containers),
+        )
+
     def _adapter(self, variable, number: int, paths: dict[int, str]) -> Variable:
         return Variable(
             path=paths.get(id(variable), variable.path),
@@ -143,7 +175,7 @@ class Recorder:
             trainable=variable.trainable,
             is_tracked=id(variable) in paths,
             is_written=id(variable) in self._trace.written,
-            value=lambda: to_numpy(self.values.arrays[number]),
+            value=lambda: np.asarray(to_numpy(self.values.arrays[number])),
             holders=(variable,),
         )
 
@@ -158,7 +190,7 @@ class Recorder:
                     weights=tuple(weights),
                     paths=tuple(self._variables[w].path for w in weights),
                     gradient_of=lambda number: to_numpy(found.get(number)),
-                    failed=failure and (failure.node.operation, failure.error),
+                    failed=(failure.node.operation, failure.error) if failure else None,
                     first=step.first_operation,
                     last=step.last_operation,
                 )
@@ -173,10 +205,6 @@ class Recorder:
             if f"{call.number}.{i}" in tags
         }
         return lambda tensor: numbers.get(id(tensor), self.values.number_of_constant(tensor))
-
-    def custom(self) -> list[Node]:
-        """The calls of functions with a derivative of the user's."""
-        return [node for node in self.nodes if isinstance(node.derivative, Custom)]
 
 
 def _calls(traced: list, places: list[Place]) -> list[LayerCall]:

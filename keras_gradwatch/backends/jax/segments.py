@@ -10,11 +10,8 @@ import numpy as np
 from keras_gradwatch.backends.jax.derivatives import is_float
 from keras_gradwatch.recording.graph import Operation
 
-LARGEST_CACHE = 200
-"""Compiled functions that are kept for segments that are alike, also in the next recording."""
 COMPILER = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 """Each function runs once or a few times: what compiles fast is fast."""
-_compiled: dict[Any, tuple] = {}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +45,7 @@ class Segment:
     Args:
         nodes: The nodes, in the order of execution.
         avals: Shape and type of every value of the step, by number.
+        compiled: The compiled functions of the step, which segments share that are alike.
 
     Attributes:
         nodes: The nodes.
@@ -55,8 +53,9 @@ class Segment:
         outputs: Numbers of the values that are made.
     """
 
-    def __init__(self, nodes: Sequence[Node], avals: Sequence):
+    def __init__(self, nodes: Sequence[Node], avals: Sequence, compiled: dict[Any, Any]):
         self.nodes = nodes
+        self._compiled = compiled
         self.outputs = [n for node in nodes for n in node.outputs]
         made = set(self.outputs)
         self.inputs = list(dict.fromkeys(n for node in nodes for n in node.inputs if n not in made))
@@ -83,7 +82,7 @@ class Segment:
         if self._runs_on_host:
             return self._run(*arrays)
         make = lambda: jax.jit(self._run, compiler_options=COMPILER)  # noqa: E731
-        return _kept(self._key, self.wiring, make)(*arrays)
+        return self._kept(self._key, make)(*arrays)
 
     @property
     def _runs_on_host(self) -> bool:
@@ -122,7 +121,13 @@ class Segment:
 
     def _way_back(self, given: tuple, asked: tuple) -> "_WayBack":
         make = lambda: _WayBack(self, given, asked, not self._runs_on_host)  # noqa: E731
-        return _kept((self._key, given, asked), self.wiring, make)
+        return self._kept((self._key, given, asked), make)
+
+    def _kept(self, key: Any, make: Callable[[], Any]) -> Any:
+        """One function for all segments that are alike."""
+        if key not in self._compiled:
+            self._compiled[key] = make()
+        return self._compiled[key]
 
 
 class _WayBack:
@@ -180,12 +185,3 @@ def _sum(one, other):
     if isinstance(one, np.ndarray):
         return np.add(one, np.asarray(other))
     return jax.numpy.add(one, other)
-
-
-def _kept(key: Any, wiring: list, make: Callable[[], Any]) -> Any:
-    """One function for all segments that are alike; it keeps alive what its key is made of."""
-    if key not in _compiled:
-        if len(_compiled) >= LARGEST_CACHE:
-            _compiled.clear()
-        _compiled[key] = (make(), wiring)
-    return _compiled[key][0]

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.patching import replaced, wrapped
@@ -166,6 +167,8 @@ class Recorder:
                 self.custom_calls = stack.enter_context(watched_calls())
             for name in ("numpy", "__array__", "__float__", "__int__"):
                 stack.enter_context(wrapped(EagerTensorBase, name, self._leave))
+            for name in ("array", "asarray"):  # They read a tensor without asking it.
+                stack.enter_context(wrapped(np, name, self._leave))
             op_callbacks.add_op_callback(self._saw)
             stack.callback(op_callbacks.remove_op_callback, self._saw)
             yield
