@@ -165,13 +165,13 @@ def test_minus_zero_stays_minus_zero():
     seen = []
 
     def function(x, w):
-        zero = (x @ w).detach() * -0.0
+        zero = (x @ w * -0.0).detach()
         zero[:1] = 1.0
         seen.append(torch.signbit(zero[1:]).tolist())
         return zero + x @ w
 
     def plain(x, w):
-        zero = (x @ w).detach() * -0.0
+        zero = (x @ w * -0.0).detach()
         return torch.signbit(zero[1:]).tolist()
 
     model = model_of(function)
