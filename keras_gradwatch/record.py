@@ -55,6 +55,7 @@ class Record:
             axis) has a gradient element that is not exactly 0. Empty where missing.
         histogram: Counts `[weights, buckets]` on the grid of `histogram.py`, or `None`.
         loss: The loss that `fit` reports at this step, NaN where there is none.
+        has_loss: Whether `fit` reports one: only then is NaN the value of the loss.
         skipped: The optimizer did not apply this step (a loss scale that overflowed).
     """
 
@@ -68,6 +69,7 @@ class Record:
     alive: tuple[np.ndarray, ...]
     histogram: np.ndarray | None = None
     loss: float = float("nan")
+    has_loss: bool = True
     skipped: bool = False
 
     def __getitem__(self, name: str) -> np.ndarray:

@@ -44,13 +44,14 @@ def dead(*channels, of=CHANNELS):
     return {"alive": alive, "dead_fraction": len(channels) / of}
 
 
-def record(step, *, weights=WEIGHTS, loss=1.0, skipped=False, **special):
+def record(step, *, weights=WEIGHTS, loss=1.0, has_loss=True, skipped=False, **special):
     """A record in which each weight is ordinary, but for what is said of it.
 
     Args:
         step: The step.
         weights: The weights.
         loss: The loss.
+        has_loss: Whether the loss is known.
         skipped: Whether a loss scale skipped the step.
         **special: For the path of a weight, with `_` for `/`, what is special of it.
     """
@@ -68,5 +69,6 @@ def record(step, *, weights=WEIGHTS, loss=1.0, skipped=False, **special):
             for w, row in zip(weights, rows, strict=True)
         ),
         loss=loss,
+        has_loss=has_loss,
         skipped=skipped,
     )

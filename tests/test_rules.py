@@ -10,7 +10,7 @@ from keras_gradwatch.monitor.tracker import Casebook
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.missing import missing
-from keras_gradwatch.rules.non_finite import non_finite
+from keras_gradwatch.rules.non_finite import lost_loss, non_finite
 from keras_gradwatch.rules.zero import zero
 
 
@@ -165,7 +165,17 @@ def test_a_skipped_step_without_a_finite_loss_is_an_alarm(loss):
 
 
 def test_a_loss_that_nobody_reports_is_not_lost():
-    assert read(non_finite, [{"one_kernel": NAN}], loss=np.nan, skipped=True).findings == []
+    unknown = {"loss": np.nan, "has_loss": False}
+    assert read(non_finite, [{"one_kernel": NAN}], skipped=True, **unknown).findings == []
+    assert read(lost_loss, [{}], **unknown).findings == []
+
+
+@pytest.mark.parametrize("loss", [np.inf, np.nan])
+def test_a_loss_that_is_lost_beside_finite_gradients_is_an_alarm_at_once(loss):
+    (finding,) = read(lost_loss, [{}], loss=loss).findings
+    assert (finding.symptom, finding.severity) == ("non-finite", "error")
+    assert read(lost_loss, [{"one_kernel": NAN}], loss=loss).findings == []
+    assert read(lost_loss, [{}]).findings == []
 
 
 def test_ordinary_records_give_no_finding():

@@ -55,6 +55,7 @@ class Reading:
         """
         arrays = {name: backend().to_numpy(tensor) for name, tensor in observation.measured.items()}
         statistics = self._statistics(arrays)
+        loss = _loss(observation.logs)
         return Record(
             step=int(observation.step),
             epoch=epoch,
@@ -65,7 +66,8 @@ class Reading:
             missing=self._missing,
             alive=self._alive(arrays),
             histogram=self._histogram(arrays, statistics["nonfinite"]),
-            loss=_loss(observation.logs),
+            loss=float("nan") if loss is None else loss,
+            has_loss=loss is not None,
             skipped=self._loss_scaled and bool(np.nansum(statistics["nonfinite"])),
         )
 
@@ -132,6 +134,6 @@ def _channel_ends(trace):
     return np.cumsum([v.shape[-1] if v.shape else 1 for v in variables], dtype=int)[:-1]
 
 
-def _loss(logs) -> float:
+def _loss(logs) -> float | None:
     loss = logs.get("loss") if isinstance(logs, dict) else None
-    return float("nan") if loss is None else float(keras.ops.convert_to_numpy(loss))
+    return None if loss is None else float(keras.ops.convert_to_numpy(loss))

@@ -122,19 +122,18 @@ class History:
 
     @property
     def loss_was_lost(self) -> bool:
-        """Whether the loss is not finite now, and is known: it is Inf, or was finite before."""
-        loss = self.latest.loss
-        return bool(np.isinf(loss)) or (
-            bool(np.isnan(loss)) and bool(np.isfinite(self._first_loss))
-        )
+        """Whether a loss is reported, and is NaN or Inf now."""
+        return self.latest.has_loss and not np.isfinite(self.latest.loss)
 
     @property
     def progress(self) -> float:
         """By how much the loss has come down in this `fit`, as a share of its first value.
 
         `fit` reports a mean over the epoch so far, so that this lags behind. Negative where the
-        loss has gone up, NaN where it is not known.
+        loss has gone up, `-inf` where it was lost to NaN or Inf, NaN where it is not known.
         """
+        if self.loss_was_lost:
+            return -np.inf
         first, latest = self._first_loss, self.latest.loss
         if not np.isfinite(first) or np.isnan(latest):
             return float("nan")

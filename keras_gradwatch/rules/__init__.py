@@ -9,7 +9,7 @@ threshold is a keyword parameter whose default is explained where it is document
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
 from keras_gradwatch.rules.missing import missing
-from keras_gradwatch.rules.non_finite import non_finite
+from keras_gradwatch.rules.non_finite import lost_loss, non_finite
 from keras_gradwatch.rules.saturated import saturated
 from keras_gradwatch.rules.standing_still import creeping, standing_still
 from keras_gradwatch.rules.vanishing import vanishing
@@ -20,6 +20,7 @@ _RULES = (
     zero,
     dead_channels,
     non_finite,
+    lost_loss,
     vanishing,
     saturated,
     exploding,

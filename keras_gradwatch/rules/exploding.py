@@ -15,6 +15,9 @@ def overshooting(
 ) -> Iterator[Finding]:
     """Finds kernels that one step changed by more than their own size, to the harm of the loss.
 
+    What a network computes is a product of its kernels: where the loss has doubled, the update
+    ratios of all of them together count, since a step changes the product by about their sum.
+
     Args:
         history: The history.
         ratio: Update ratio (norm of the change over norm of the weight) from which on a step
@@ -27,6 +30,8 @@ def overshooting(
     """
     largest, grown = history.largest_update(), _growth(history)
     concerned = kernels(history) & ((largest > ratio) | (grown > growth))
+    if history.progress <= -1 and _together(largest[kernels(history)]) > ratio:
+        concerned = kernels(history)
     is_forgiven = history.progress > progress
     if np.isnan(history.progress):
         is_forgiven = not (history.latest["update_ratio"][concerned] > ratio).any()
@@ -34,6 +39,11 @@ def overshooting(
         return
     positions = np.flatnonzero(concerned).tolist()
     yield _overshot(history, positions, largest, grown)
+
+
+def _together(ratios):
+    """The update ratio of all kernels together, of which no single one decides."""
+    return len(ratios) * np.median(ratios) if len(ratios) else 0.0
 
 
 def _growth(history):

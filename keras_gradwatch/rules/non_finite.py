@@ -1,4 +1,4 @@
-"""The rule for gradients with NaN or Inf in them."""
+"""The rules for NaN and Inf: in gradients, and in the loss alone."""
 
 from collections.abc import Iterator
 
@@ -42,3 +42,30 @@ def non_finite(history: History, *, skips: int = 16) -> Iterator[Finding]:
                 "loss": float(record.loss),
             },
         )
+
+
+def lost_loss(history: History) -> Iterator[Finding]:
+    """Finds a loss that is NaN or Inf while no gradient is.
+
+    The derivative of `log(x)` is finite where `log(x)` is NaN, and an Inf that no derivative
+    depends on is not seen by any gradient. There is no patience: a loss that is not a number says
+    nothing of the model, and what follows its gradient goes nowhere in particular.
+
+    Args:
+        history: The history.
+    """
+    record = history.latest
+    if not history.loss_was_lost or record.skipped or np.nansum(record["nonfinite"]):
+        return
+    yield Finding(
+        "non-finite",
+        severity="error",
+        message=f"The loss is {record.loss}, while all gradients are finite.",
+        explanation="The gradients are those of a function that has no value where the model is: "
+        "log of a negative number has a derivative and no value, and a number that overflows "
+        "may have one as well.",
+        remedy="Bound what enters log, sqrt, exp or a division of the loss: a sigmoid or softmax "
+        "at the output, or `from_logits=True`, in place of log of unbounded outputs. If the "
+        "loss is Inf, the outputs or targets are too large.",
+        evidence={"loss": str(record.loss), "since_step": record.step},
+    )

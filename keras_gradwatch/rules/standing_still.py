@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import History
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import kernels
+from keras_gradwatch.rules.scale import PACE, kernels
 
 
 def standing_still(
@@ -34,7 +34,7 @@ def standing_still(
         severity="warning" if is_loud else "info",
         weights=paths(history, positions),
         message=f"{len(positions)} of {len(streak)} weights have a gradient and do not move at "
-        "all: the learning rate is 0, or so small that the change is lost in rounding.",
+        f"all: {_reason(history, positions)}.",
         evidence={
             "samples": int(streak[positions].min()),
             "since_step": int(history.since("still")[positions].max()),
@@ -42,11 +42,28 @@ def standing_still(
     )
 
 
+def _reason(history, positions):
+    """Why the weights stand still, as far as the other weights of their optimizers tell."""
+    optimizers = {history.weights[i].optimizer for i in positions}
+    others = [
+        weight.optimizer in optimizers and i not in positions
+        for i, weight in enumerate(history.weights)
+    ]
+    if not (np.nan_to_num(history.latest["update_ratio"])[others] > 0).any():
+        return "the learning rate is 0, or so small that the change is lost in rounding"
+    largest = history.latest["max_abs"][positions].max()
+    return (
+        "other weights of the same optimizer move, so that it is not the learning rate. No element "
+        f"of their gradients is above {largest:.1e}: beside the epsilon of the optimizer, or the "
+        "size of the weights, that is too small to be more than rounding"
+    )
+
+
 def creeping(
     history: History,
     *,
     patience: int = 5,
-    ratio: float = 2e-6,
+    ratio: float = PACE,
     healing: float = 2.0,
     progress: float = 0.05,
 ) -> Iterator[Finding]:
@@ -55,9 +72,7 @@ def creeping(
     Args:
         history: The history.
         patience: Number of samples in a row.
-        ratio: Median update ratio of the kernels. At 2e-6 a weight needs 500,000 steps to change
-            by its own size; a good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is
-            still near 5e-6.
+        ratio: Median update ratio of the kernels below which they hardly move.
         healing: A ratio that grew by this factor within its samples belongs to a learning rate that
             warms up.
         progress: Share of its first value by which the loss must have come down to be content.

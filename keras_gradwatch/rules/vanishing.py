@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import History
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import beside_other_layers
+from keras_gradwatch.rules.scale import PACE, beside_other_layers, kernels
 
 
 def vanishing(
@@ -19,9 +19,14 @@ def vanishing(
     long: int = 8,
     noise: float = 2.0,
     healing: float = 2.0,
+    pace: float = PACE,
     progress: float = 0.25,
 ) -> Iterator[Finding]:
-    """Finds layers whose gradient is far below that of the other layers, and stays there.
+    """Finds layers whose gradient is far below that of the other layers, and does harm.
+
+    It does where the weights hardly move for it, or where the loss does not get better and no layer
+    nearer to the input gets a stronger gradient another way. An optimizer that normalizes moves a
+    weight at its own pace however small its gradient is: query and key of an attention start so.
 
     The strength of a layer is the root mean square of its gradient elements, beside that of the
     second strongest layer: no unit of the loss or of the input enters. A weak bias beside a strong
@@ -30,25 +35,47 @@ def vanishing(
     Args:
         history: The history.
         patience: Number of samples in a row for a `tiny` gradient.
-        tiny: Share below which a gradient is lost whatever else is seen. Over three samples the
-            healthy models of the detection benchmark stay above 2e-3, deep sigmoid networks below
-            1e-4.
+        tiny: Share below which a gradient is lost when its weights hardly move. Over three
+            samples the healthy models of the detection benchmark stay above 2e-3, deep sigmoid
+            networks below 1e-4.
         small: Share below which it is lost when the loss does not get better either.
         long: Number of samples in a row for a `small` gradient.
         noise: Factor by which single samples of these may be above it, as long as their median is
             below: from batch to batch the quotient of two gradients changes by as much.
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
+        pace: Update ratio below which a weight hardly moves: it needs 500,000 steps to change by
+            its own size.
         progress: Share of its first value by which the loss must have come down to be getting
             better. The biases of the output alone bring it down by a sixth.
     """
     ratio = beside_other_layers(history, long)
     concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
+    concerned &= _layers_that_stay(history, patience, pace)
     if not history.progress > progress:
-        concerned |= _stays_below(ratio, small, long, healing, noise)
+        weak = _stays_below(ratio, small, long, healing, noise)
+        concerned |= weak & ~_is_passed(history, ratio[-1], small, weak)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
         yield _finding(history, positions, ratio)
+
+
+def _layers_that_stay(history, samples, pace):
+    """Which weights are of a layer whose fastest kernel hardly moves."""
+    updates = history.window("update_ratio")[-samples:]
+    is_fast = kernels(history) & (updates >= pace).any(axis=0)
+    fast = {weight.layer for weight, moves in zip(history.weights, is_fast, strict=True) if moves}
+    return np.array([weight.layer not in fast for weight in history.weights], bool)
+
+
+def _is_passed(history, ratio, limit, weak):
+    """Which weights are passed by the gradient of a kernel nearer to the input: an earlier one.
+
+    A gradient that is lost on its way through the layers reaches none of those below. The other
+    weights of a layer are no way around it, and neither is another one that vanishes.
+    """
+    strong = kernels(history) & (ratio > limit) & ~weak
+    return np.logical_or.accumulate(strong)
 
 
 def _stays_below(ratio, limit, samples, healing, noise=1.0):
