@@ -361,7 +361,8 @@ class GradientWatch(keras.callbacks.Callback):
     def _warn(self, findings, stopping=()):
         for finding in findings:
             if finding.is_loud:
-                stops_at = self._pipeline.latest.step if finding in stopping else None
+                record = self._pipeline.latest
+                stops_at = record.step if record and finding in stopping else None
                 console.warn(finding, self.params, stops_at)
 
     def _say_troubles(self):

@@ -108,9 +108,9 @@ def shrinks_most(walk: Walk, hop: Hop, last: Hop) -> Operation | None:
             norm(walk.gradient(v)) for v in (operation.outputs, walk.inputs(operation))
         )
         if after and before:
-            line = operation.location
-            totals[line] = totals.get(line, 0.0) + float(np.log(before / after))
-            first.setdefault(line, operation)
+            place = operation.location
+            totals[place] = totals.get(place, 0.0) + float(np.log(before / after))
+            first.setdefault(place, operation)
     line = min(totals, key=totals.__getitem__, default=None)
     whole = float(np.log(hop.norm / last.norm))
     return first[line] if line is not None and totals[line] < whole / 2 else None

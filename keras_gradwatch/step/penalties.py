@@ -42,7 +42,7 @@ def listening() -> Iterator[set[int]]:
         if not _listeners:
             for kind in _FACTORS:
                 _originals[kind] = vars(kind)["__call__"]
-                kind.__call__ = _noting(_originals[kind])
+                setattr(kind, "__call__", _noting(_originals[kind]))  # noqa: B010 - for the types
         _listeners.append(asked)
     try:
         yield asked
@@ -51,7 +51,7 @@ def listening() -> Iterator[set[int]]:
             _listeners[:] = [listener for listener in _listeners if listener is not asked]
             if not _listeners:
                 for kind, original in _originals.items():
-                    kind.__call__ = original
+                    setattr(kind, "__call__", original)  # noqa: B010 - for the types
 
 
 def of_variable(variable: Any, asked: set[int]) -> Any:

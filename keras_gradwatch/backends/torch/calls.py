@@ -128,7 +128,9 @@ class Call:
     def own_name(self) -> str:
         """`relu_`, `__getitem__`; of a property the property's name."""
         name = getattr(self.function, "__name__", str(self.function))
-        return self.function.__self__.__name__ if name in ("__get__", "__set__") else name
+        if name in ("__get__", "__set__"):
+            return getattr(self.function, "__self__").__name__  # noqa: B009 - for the types
+        return name
 
     @property
     def name(self) -> str:
@@ -193,7 +195,8 @@ class Call:
     def region(self) -> torch.Tensor | None:
         """The part of the target that it writes to."""
         target = self.target
-        if self.own_name == "__setitem__" and _is_basic(self.arguments[1]):
+        is_part = self.own_name == "__setitem__" and _is_basic(self.arguments[1])
+        if is_part and target is not None:
             return target[self.arguments[1]]
         return target
 

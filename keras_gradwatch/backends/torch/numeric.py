@@ -86,7 +86,7 @@ class CustomCall:
         operation: The call in the recording.
     """
 
-    def __init__(self, function: type, arguments: tuple, operation: Operation):
+    def __init__(self, function: Any, arguments: tuple, operation: Operation):
         self.function = function
         self.arguments = arguments
         self.operation = operation

@@ -112,7 +112,8 @@ class Recorder:
         written = {o.inputs[0] for o in self._operations if o.kind == kinds.ASSIGN}
         variables = dict(adapters(self.model, layers, self._values, written))
         paths = {number: variable.path for number, variable in variables.items()}
-        trainable = [self._values.number_of(v) for v in self.model.trainable_variables]
+        numbers = map(self._values.number_of, self.model.trainable_variables)
+        trainable = [number for number in numbers if number is not None]
         found = map(self._values.number_of, keras.tree.flatten(data))
         return Recording(
             graph=Graph(self._operations, self._values.array, self._values.is_float),

@@ -105,7 +105,7 @@ class _Tensor:
             tensor.data = self._alias
         if self._content is not None:
             tensor.copy_(self._content)
-        if self._grad_content is not None:
+        if self._grad is not None and self._grad_content is not None:
             self._grad.copy_(self._grad_content)
 
 
