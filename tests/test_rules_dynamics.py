@@ -172,8 +172,17 @@ def test_what_stands_still_beside_weights_that_move_is_not_blamed_on_the_learnin
     (finding,) = read(standing_still, [still] * 4).findings
     assert "not the learning rate" in finding.message
     assert "1.0e-12" in finding.message
-    (finding,) = read(standing_still, [STILL] * 4).findings
-    assert "the learning rate is 0" in finding.message
+    slow = still | {name: {"update_ratio": 1e-8} for name in KERNELS[1:]}
+    for special in (STILL, slow):
+        (finding,) = read(standing_still, [special] * 4).findings
+        assert "the learning rate is 0" in finding.message
+
+
+def test_a_weight_that_is_not_a_number_has_no_size_to_tell():
+    lost = {name: {"weight_norm": np.nan, "update_ratio": np.nan} for name in KERNELS}
+    assert read(overshooting, [{}, lost], losses=[1.0, np.nan]).findings == []
+    (finding,) = read(overshooting, [*steps_of(5.0), lost], losses=[1.0, np.nan]).findings
+    assert "nan times" not in finding.message
 
 
 def test_anything_is_large_beside_a_weight_that_started_at_zero():

@@ -52,7 +52,8 @@ def _growth(history):
     if first.weights != history.weights:
         return np.zeros(len(history.weights))
     start = first["weight_norm"]
-    return np.where(start > 0, history.latest["weight_norm"] / np.where(start > 0, start, 1), 0)
+    now = np.nan_to_num(history.latest["weight_norm"], posinf=np.inf)  # NaN is no size.
+    return np.where(start > 0, now / np.where(start > 0, start, 1), 0)
 
 
 def _overshot(history, positions, largest, grown):

@@ -49,7 +49,7 @@ def _reason(history, positions):
         weight.optimizer in optimizers and i not in positions
         for i, weight in enumerate(history.weights)
     ]
-    if not (np.nan_to_num(history.latest["update_ratio"])[others] > 0).any():
+    if not (np.nan_to_num(history.latest["update_ratio"])[others] >= PACE).any():
         return "the learning rate is 0, or so small that the change is lost in rounding"
     largest = history.latest["max_abs"][positions].max()
     return (
