@@ -1,6 +1,9 @@
 """The command `gradwatch`."""
 
 import json
+import os
+import platform
+import subprocess
 import sys
 
 import gradient_logs
@@ -37,6 +40,21 @@ def healthy():
 
 def nothing():
     return None
+
+
+def raising():
+    raise KeyError("my own mistake")
+
+
+def leaving():
+    sys.exit(0)
+
+
+def untrainable():
+    model, x, y = healthy()
+    model.trainable = False
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model, x, y
 
 
 if __name__ == "__main__":
@@ -127,6 +145,101 @@ def test_check_as_json(script, capsys):
 def test_check_says_what_it_cannot_do(script, capsys, target, said):
     assert main(["check", target.format(script=script)]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_check_of_what_cannot_be_judged_is_neither_healthy_nor_ill(script, capsys):
+    assert main(["check", "--json", f"{script}:untrainable"]) == 2
+    assert json.loads(capsys.readouterr().out)["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(("name", "said"), [("raising", "my own mistake"), ("leaving", "Exit: 0")])
+def test_check_shows_what_the_builder_raised_and_where(script, capsys, name, said):
+    assert main(["check", f"{script}:{name}"]) == 2
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert f'File "{script}", line' in shown
+    assert "runpy" not in shown
+    assert "check.py" not in shown
+
+
+@pytest.mark.parametrize("options", [[], ["--numeric"]])
+def test_check_passes_numeric_on(script, monkeypatch, options):
+    import keras_gradwatch
+
+    asked = []
+    real = keras_gradwatch.diagnose
+    monkeypatch.setattr(
+        keras_gradwatch,
+        "diagnose",
+        lambda *args, numeric: asked.append(numeric) or real(*args),
+        raising=False,
+    )
+    main(["check", *options, f"{script}:healthy"])
+    assert asked == [bool(options)]
+
+
+def test_run_of_no_file_is_one_line(capsys):
+    assert main(["run", "nosuch.py"]) == 2
+    said = capsys.readouterr().err
+    assert said == f"gradwatch run: No such file: 'nosuch.py' in {os.getcwd()}\n"
+
+
+def test_version_says_what_a_bug_report_needs(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    said = capsys.readouterr().out
+    for expected in ("keras_gradwatch ", keras.__version__, keras.config.backend()):
+        assert expected in said
+    assert f"python           {platform.python_version()}\n" in said
+    assert platform.platform() in said
+
+
+def test_the_package_is_a_command():
+    command = [sys.executable, "-m", "keras_gradwatch", "--help"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("usage: gradwatch")
+
+
+CHOOSES = """
+import os
+
+os.environ["KERAS_BACKEND"] = "{backend}"
+
+import keras
+
+print("backend", keras.config.backend(), keras.Model.fit.__code__.co_filename)
+
+
+def build():
+    raise SystemExit(keras.config.backend())
+"""
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_script_chooses_its_backend(tmp_path, command):
+    script = tmp_path / "chooses.py"
+    backend = keras.config.backend()
+    script.write_text(CHOOSES.replace("{backend}", backend))
+    target = str(script) if command == "run" else f"{script}:build"
+    words = [sys.executable, "-m", "keras_gradwatch", command, target]
+    # An import of Keras before the script would fail.
+    before = os.environ | {"KERAS_BACKEND": "no_such_backend"}
+    run = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=before)
+    assert f"backend {backend}" in run.stdout, run.stderr
+    if command == "run":
+        assert os.path.join("cli", "run.py") in run.stdout
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "\x00\x01"])
+def test_report_of_an_empty_or_foreign_file_is_one_line(tmp_path, capsys, content):
+    log = tmp_path / "foreign.csv"
+    log.write_text(content)
+    assert main(["report", str(log), "-o", str(tmp_path / "page.html")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"gradwatch report: '{log}' is not a log of GradientWatch: ")
+    assert said.count("\n") == 1
 
 
 def test_report_writes_a_page(tmp_path, capsys):

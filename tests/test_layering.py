@@ -28,6 +28,7 @@ LAYERS = (
     {"views"},
     {"callback"},
     {"cli"},
+    {"__main__"},
 )
 """A module imports from the lines above its own."""
 

@@ -1,12 +1,13 @@
 """The command `gradwatch`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from rich.console import Console
 
 from keras_gradwatch.cli import check, report, run
+from keras_gradwatch.cli.environment import Version
+from keras_gradwatch.cli.script import Unusable
 
 _COMMANDS = (report, run, check)
 
@@ -23,11 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return parsed.function(parsed)
-    except (OSError, ValueError, ImportError) as error:
-        if (
-            parsed.command == "run"
-        ):  # The script's own error belongs to its user, traceback and all.
-            raise
+    except Unusable as error:
         Console(stderr=True, highlight=False).print(
             f"gradwatch {parsed.command}: {error}", markup=False, soft_wrap=True
         )
@@ -38,11 +35,8 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="gradwatch", description="Watch the gradients of Keras models from the command line."
     )
+    parser.add_argument("--version", action=Version, help="print versions, for a bug report")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_to(subparsers)
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,10 +8,15 @@ import sys
 
 from rich.console import Console
 
+from keras_gradwatch.cli.script import Unusable, existing, print_error
+
+_STATUS = {"healthy": 0, "unhealthy": 1, "inconclusive": 2}
+
 DESCRIPTION = """
 Diagnose a model on one batch. BUILD is a function without arguments in SCRIPT that returns
 (model, x) or (model, x, y), with the model compiled. The script is imported: what stands under
-`if __name__ == "__main__"` does not run. Exit status: 0 healthy, 1 not healthy, 2 not done.
+`if __name__ == "__main__"` does not run. Exit status: 0 healthy, 1 unhealthy, 2 inconclusive or not
+done.
 """
 
 
@@ -20,33 +25,57 @@ def add_to(subparsers):
     parser = subparsers.add_parser("check", help="diagnose one batch", description=DESCRIPTION)
     parser.add_argument("target", metavar="SCRIPT:BUILD", help="for example train.py:build")
     parser.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+    parser.add_argument(
+        "--numeric", action="store_true", help="compare custom gradients with finite differences"
+    )
     parser.set_defaults(function=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the diagnosis; 1 when the model is not healthy."""
-    from keras_gradwatch import diagnose
-
-    diagnosis = diagnose(*_build(arguments.target))
-    if arguments.json:
-        findings = [finding.to_dict() for finding in diagnosis.findings]
-        print(json.dumps({"healthy": diagnosis.healthy, "findings": findings}, indent=2))
-    else:
-        Console(highlight=False).print(str(diagnosis), markup=False, soft_wrap=True)
-    return 0 if diagnosis.healthy else 1
-
-
-def _build(target):
-    script, _, name = target.rpartition(":")
+    """Prints the diagnosis; the status says what it is."""
+    script, _, name = arguments.target.rpartition(":")
     if not script or not name:
-        raise ValueError(f"`target` must be SCRIPT:BUILD. Received: target={target!r}")
+        raise Unusable(f"`target` must be SCRIPT:BUILD. Received: target={arguments.target!r}")
+    existing(script)
+    try:
+        diagnosis = _diagnosis(script, name, arguments.numeric)
+    except (Exception, SystemExit) as error:
+        if isinstance(error, Unusable):
+            raise
+        print_error(error)
+        return 2
+    print_diagnosis(diagnosis, arguments.json)
+    return _STATUS[diagnosis.verdict]
+
+
+def print_diagnosis(diagnosis, as_json: bool) -> None:
+    """Prints a diagnosis, for people or as strict JSON."""
+    if not as_json:
+        Console(highlight=False).print(str(diagnosis), markup=False, soft_wrap=True)
+        return
+    told = {
+        "verdict": diagnosis.verdict,
+        "healthy": diagnosis.healthy,
+        "findings": [finding.to_dict() for finding in diagnosis.findings],
+    }
+    print(json.dumps(told, indent=2, allow_nan=False))
+
+
+def _diagnosis(script, name, numeric):
+    built = _build(script, name)
+    from keras_gradwatch import diagnose  # After the script, which may choose the backend.
+
+    return diagnose(*built, numeric=numeric)
+
+
+def _build(script, name):
     sys.path.insert(0, str(pathlib.Path(script).resolve().parent))
     names = runpy.run_path(script, run_name=pathlib.Path(script).stem)
     if not callable(names.get(name)):
-        raise ValueError(f"`{script}` must define the function `{name}`.")
+        raise Unusable(f"`{script}` must define the function `{name}`.")
     built = names[name]()
     if not isinstance(built, tuple) or len(built) not in (2, 3):
-        raise ValueError(
+        raise Unusable(
             f"`{name}` must return (model, x) or (model, x, y). Received: a {type(built).__name__}"
         )
     return built

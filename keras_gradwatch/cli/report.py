@@ -4,6 +4,8 @@ import argparse
 
 from rich.console import Console
 
+from keras_gradwatch.cli.script import Unusable
+
 DESCRIPTION = "Write the findings, the heat map and a table of a log as one HTML page."
 
 
@@ -21,6 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the page and says where it is."""
     from keras_gradwatch.views.report import report
 
-    path = report(arguments.log, arguments.output)
+    try:
+        path = report(arguments.log, arguments.output)
+    except OSError as error:
+        raise Unusable(str(error)) from error
+    except ValueError as error:  # Also those of pandas, which cannot read it.
+        reason = str(error).strip().replace("\n", " ")
+        raise Unusable(f"{arguments.log!r} is not a log of GradientWatch: {reason}") from error
     Console(highlight=False).print(f"Wrote {path}", markup=False, soft_wrap=True)
     return 0

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import functools
+import importlib.util
 import inspect
 import os
 import pathlib
@@ -10,6 +11,8 @@ import runpy
 import sys
 
 from rich.console import Console
+
+from keras_gradwatch.cli.script import Unusable, existing
 
 DESCRIPTION = """
 Run a training script unchanged, with a GradientWatch added to every call of `fit`. Findings are
@@ -33,6 +36,9 @@ def add_to(subparsers):
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the script, and says at the end what was found and where the logs are."""
+    existing(arguments.script)
+    if arguments.every < 1:
+        raise Unusable(f"`--every` must be a positive integer. Received: {arguments.every}")
     watches = Watches(arguments.log_dir, arguments.every)
     with watches.in_every_fit(), _as_main(arguments.script, arguments.args):
         try:
@@ -72,7 +78,18 @@ class Watches:
 
     @contextlib.contextmanager
     def in_every_fit(self):
-        """Adds a watch to the callbacks of each `fit`, as long as the context lasts."""
+        """Adds a watch to the callbacks of each `fit`, as long as the context lasts.
+
+        Keras is left for the script to import, which may choose the backend before.
+        """
+        with contextlib.ExitStack() as undo:
+            if "keras" in sys.modules:
+                self._watch_fit(undo)
+            else:
+                undo.enter_context(_after_import_of_keras(lambda: self._watch_fit(undo)))
+            yield
+
+    def _watch_fit(self, undo):
         import keras
 
         original = keras.Model.fit
@@ -85,10 +102,7 @@ class Watches:
             return original(*bound.args, **bound.kwargs)
 
         keras.Model.fit = fit
-        try:
-            yield
-        finally:
-            keras.Model.fit = original
+        undo.callback(setattr, keras.Model, "fit", original)
 
     def _add(self, model, arguments):
         from keras import callbacks
@@ -126,6 +140,39 @@ class Watches:
         """The name of the model, with a number where that is taken."""
         times = [known.name for known, _ in self._of.values()].count(model.name)
         return os.path.join(self.log_dir, f"{model.name}_{times + 1}" if times else model.name)
+
+
+@contextlib.contextmanager
+def _after_import_of_keras(task):
+    """Runs a task as soon as Keras has been imported, by whomever."""
+    finder = _KerasFinder(task)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        finder.leave()
+
+
+class _KerasFinder:
+    """Finds Keras as Python does, and has a task run at the end of its import."""
+
+    def __init__(self, task):
+        self._task = task
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "keras":
+            return None
+        self.leave()
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: (execute(module), self._task())
+        return spec
+
+    def leave(self):
+        """Takes itself out of the import system."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
 
 
 @contextlib.contextmanager
