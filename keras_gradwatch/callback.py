@@ -27,8 +27,8 @@ from keras_gradwatch.weights import selector
 class GradientWatch(keras.callbacks.Callback):
     """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
 
-    On one batch in `every` the gradients that the optimizer is about to apply are measured inside
-    the compiled step: norm, zero fraction, dead channels, non-finite elements, update ratio. They
+    On one batch in `every` the gradients of the loss that the optimizer is about to apply are
+    measured inside the compiled step, without what a weight's own regularizer adds: norm, zero fraction, dead channels, non-finite elements, update ratio. They
     go to TensorBoard, to a CSV log and to rules, and what the rules find is issued as a
     `GradientWarning` with its cause, the line of your code, and the repair. The training itself is
     not changed by a bit.
@@ -47,7 +47,9 @@ class GradientWatch(keras.callbacks.Callback):
             weights.
         raise_error: Whether to raise `GradientError` instead of only stopping.
         rules: List of rules in place of `default_rules()`.
-        explain: Whether the cause of a finding is searched for, on the batch that showed it.
+        explain: Whether the cause of a finding is searched for, on the batch that showed it, and
+            the first batch for what no gradient shows. The search runs `train_step` once more and
+            restores the state of the model; Python state of your own in it sees that run.
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
 

@@ -41,12 +41,12 @@ def say(text: str) -> None:
     _issue(text, UserWarning)
 
 
-def conclude(text: str, params: dict, log_dir=None, csv=None) -> None:
+def conclude(text: str, params: dict | None, log_dir=None, csv=None) -> None:
     """Prints a line below the progress bars of `fit`, and how to open the log; not if `verbose=0`.
 
     Args:
         text: The line.
-        params: The parameters that Keras gives a callback.
+        params: The parameters that Keras gives a callback, or `None`.
         log_dir: The TensorBoard log directory, or `None`.
         csv: The CSV log, or `None`.
     """
@@ -54,7 +54,7 @@ def conclude(text: str, params: dict, log_dir=None, csv=None) -> None:
         text += f"\n  look at it with  tensorboard --logdir {log_dir}  (tab Gradients)"
     if csv is not None:
         text += f"\n  one page of it   gradwatch report {csv}"
-    if params.get("verbose"):
+    if (params or {}).get("verbose"):  # A loop of the user's own gives none.
         with contextlib.suppress(OSError, ValueError):  # A closed pipe is not worth a training.
             print(text)
 

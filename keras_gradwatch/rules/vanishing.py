@@ -52,7 +52,7 @@ def vanishing(
     ratio = beside_other_layers(history, long)
     concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
     concerned &= _layers_that_stay(history, patience, pace)
-    if not history.progress > progress:
+    if len(ratio) and not history.progress > progress:
         weak = _stays_below(ratio, small, long, healing, noise)
         concerned |= weak & ~_is_passed(history, ratio[-1], small, weak)
     positions = np.flatnonzero(concerned).tolist()
