@@ -28,10 +28,10 @@ class GradientWatch(keras.callbacks.Callback):
     """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
 
     On one batch in `every` the gradients of the loss that the optimizer is about to apply are
-    measured inside the compiled step, without what a weight's own regularizer adds: norm, zero fraction, dead channels, non-finite elements, update ratio. They
-    go to TensorBoard, to a CSV log and to rules, and what the rules find is issued as a
-    `GradientWarning` with its cause, the line of your code, and the repair. The training itself is
-    not changed by a bit.
+    measured inside the compiled step, without what a weight's own regularizer adds: norm, zero
+    fraction, dead channels, update ratio and more. They go to TensorBoard, to a CSV log and to
+    rules. What the rules find is issued as a `GradientWarning` with its cause, the line of your
+    code, and the fix. The training itself is not changed by a bit.
 
     Args:
         log_dir: TensorBoard log directory; the run `gradients` is written into it. `None`
