@@ -4,12 +4,13 @@ import contextlib
 
 from keras_gradwatch import diagnosis
 from keras_gradwatch.backends import backend
+from keras_gradwatch.optimizers import find_optimizers
 
 
 @contextlib.contextmanager
 def before_the_batch(model, snapshot):
     """Gives the variables the values of a snapshot, for as long as the block runs."""
-    now = backend().snapshot(model)
+    now = backend().snapshot(model, find_optimizers(model))  # A guard's snapshot has them as well.
     try:
         backend().restore(snapshot)
         yield

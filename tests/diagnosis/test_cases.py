@@ -1,6 +1,6 @@
 """The cases: each fault gets its cause, line, weights and symptom, and no healthy model an alarm.
 
-The rules are those of `tests/cases/README.md`. What is missed today stands in `KNOWN_MISSES`.
+The rules are those of `tests/cases/README.md`. What is missed today stands in `known_misses.py`.
 """
 
 import ast
@@ -11,6 +11,7 @@ import re
 import sys
 
 import keras
+import known_misses
 import pytest
 
 from keras_gradwatch import GradientWatch, diagnose
@@ -19,54 +20,7 @@ from keras_gradwatch.backends import backend
 BACKEND = keras.backend.backend()
 FOLDER = pathlib.Path(__file__).parents[1] / "cases"
 
-OTHER_LINE = "the line beside the one that a reader would change"
-EVERYWHERE = {
-    ("501", "line"): "the gates are read by nothing: " + OTHER_LINE,
-    ("507", "weights"): "a bias reaches the layer behind the cut: its kernel is not counted in",
-    ("513", "line"): "no line makes a gradient vanish alone: the line that makes the weight",
-    ("513", "function"): "as its line",
-}
-KNOWN_MISSES = {
-    "tensorflow": {
-        **EVERYWHERE,
-        ("045", "line"): "a layer that is made in each call: told where it is called",
-        ("062", "line"): "a relu of a functional model: no line of a step",
-        ("062", "function"): "as its line",
-        ("066", "symptom"): "a part of the channels is dead: told as dead channels",
-        ("066", "weights"): "the layer behind the dead channels is not counted in",
-        ("102", "weights"): "the third of six layers is above the limit",
-        ("103", "cause"): "units of an LSTM with relu explode: dead ones are told",
-        ("105", "cause"): "the targets are large: no layer makes the gradient grow",
-        ("202", "line"): "an expert that is never called leaves no operation, and so no line",
-        ("202", "function"): "as its line",
-        ("203", "line"): "the gate is read by nothing: " + OTHER_LINE,
-        ("205", "line"): "a bias that is never added: the last line of `call`",
-        ("205", "function"): "as its line",
-        ("212", "cause"): "a value rounded inside tf.scan: the cut inside the loop is not seen",
-        ("217", "cause"): "a paused tape around a layer: the cut is named where its result is read",
-        ("227", "line"): "the line that makes the weight, not the one that freezes it",
-        ("230", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-        ("232", "line"): "a loss without the prediction: the helper that takes the target apart",
-        ("232", "function"): "as its line",
-        ("233", "cause"): "a loss read off a metric: told as unused",
-        ("503", "cause"): "NumPy in an eager model: told as unused",
-    },
-    "jax": {
-        **EVERYWHERE,
-        ("535", "cause"): "a dict of arrays in a layer: not found",
-        ("541", "cause"): "indices out of range are dropped: not found",
-        ("545", "line"): "the body of a scan: no line",
-        ("545", "function"): "as its line",
-        ("545", "weights"): "the layer behind the scan is not counted in",
-        ("547", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-    },
-    "torch": {
-        **EVERYWHERE,
-        ("565", "cause"): "a module with `requires_grad=False` inside a layer: not told",
-        ("575", "cause"): "`exp` of large scores: no layer makes the gradient grow",
-    },
-}[BACKEND]
-"""What is not said rightly of a case, and why: `{(case, aspect): reason}`."""
+MISSES = known_misses.KNOWN_MISSES[BACKEND]
 
 SYMPTOMS = {
     "none": {"missing"},
@@ -198,7 +152,7 @@ HEALTHY = [path for path in CASES if is_healthy(path)]
 
 @of([path for path in CASES if not is_healthy(path)])
 def test_fault(path):
-    known = {aspect for number, aspect in KNOWN_MISSES if number == number_of(path)}
+    known = {aspect for number, aspect in MISSES if number == number_of(path)}
     assert {aspect: said for aspect, said in missed(path).items() if aspect not in known} == {}
 
 
@@ -206,7 +160,7 @@ def test_fault(path):
     ("number", "aspect"),
     [
         pytest.param(*miss, marks=pytest.mark.xfail(reason=reason, strict=True))
-        for miss, reason in KNOWN_MISSES.items()
+        for miss, reason in MISSES.items()
     ],
 )
 def test_known_miss(number, aspect):
