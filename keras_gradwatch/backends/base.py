@@ -64,6 +64,9 @@ class Backend(Protocol):
     def snapshot(self, model: Any, optimizers: Any = ()) -> Any:
         """The variables with their values of now."""
 
+    def snapshot_again(self, snapshot: Any) -> Any:
+        """The variables of a snapshot with their values of now."""
+
     def snapshot_of_call(self, model: Any, optimizers: Any, args: tuple) -> Any:
         """What a call of the train function may change."""
 

@@ -4,13 +4,12 @@ import contextlib
 
 from keras_gradwatch import diagnosis
 from keras_gradwatch.backends import backend
-from keras_gradwatch.optimizers import find_optimizers
 
 
 @contextlib.contextmanager
 def before_the_batch(model, snapshot):
     """Gives the variables the values of a snapshot, for as long as the block runs."""
-    now = backend().snapshot(model, find_optimizers(model))  # A snapshot may hold theirs, too.
+    now = backend().snapshot_again(snapshot)
     try:
         backend().restore(snapshot)
         yield

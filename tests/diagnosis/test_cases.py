@@ -20,69 +20,7 @@ from keras_gradwatch.backends import backend
 BACKEND = keras.backend.backend()
 FOLDER = pathlib.Path(__file__).parents[1] / "cases"
 
-OTHER_LINE = "the line beside the one that a reader would change"
-EVERYWHERE = {
-    ("501", "line"): "the gates are read by nothing: " + OTHER_LINE,
-    ("708", "line"): "a loop that returns too early: the line that makes the loss",
-    ("714", "line"): "the line that makes the factor 0, not the product",
-    ("719", "weights"): "the later half of a chain that explodes is not counted in",
-    ("719", "line"): "the line that makes the weight, not the product that grows",
-    ("719", "function"): "as its line",
-    ("722", "line"): "a value that nothing reads: " + OTHER_LINE,
-}
-KNOWN_MISSES = {
-    "tensorflow": {
-        **EVERYWHERE,
-        ("045", "line"): "a layer that is made in each call: told where it is called",
-        ("062", "line"): "a relu of a functional model: no line of a step",
-        ("062", "function"): "as its line",
-        ("066", "symptom"): "a part of the channels is dead: told as dead channels",
-        ("066", "weights"): "the layer behind the dead channels is not counted in",
-        ("102", "weights"): "the third of six layers is above the limit",
-        ("103", "cause"): "units of an LSTM with relu explode: dead ones are told",
-        ("105", "cause"): "the targets are large: no layer makes the gradient grow",
-        ("202", "line"): "an expert that is never called leaves no operation, and so no line",
-        ("202", "function"): "as its line",
-        ("203", "line"): "the gate is read by nothing: " + OTHER_LINE,
-        ("205", "line"): "a bias that is never added: the last line of `call`",
-        ("205", "function"): "as its line",
-        ("212", "cause"): "a value rounded inside tf.scan: the cut inside the loop is not seen",
-        ("227", "line"): "the line that makes the weight, not the one that freezes it",
-        ("230", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-        ("232", "line"): "a loss without the prediction: the helper that takes the target apart",
-        ("232", "function"): "as its line",
-        ("233", "cause"): "a loss read off a metric: told as unused",
-        ("282", "line"): "the loop that the gradient grows in, not the recurrent weight",
-        ("282", "function"): "as its line",
-        ("601", "line"): "a value that nothing reads: " + OTHER_LINE,
-        ("611", "line"): "two lines stop the gradient: the first one",
-        ("612", "cause"): "np.einsum reads a tensor without a trace: told as no loss",
-        ("617", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-        ("623", "cause"): "a mean over one element: a cancellation is no alarm",
-        ("624", "line"): "the line that makes the factor 0, not the product",
-        ("630", "line"): "no line takes most of the gradient",
-        ("630", "function"): "as its line",
-        ("801", "line"): "a value that nothing reads: " + OTHER_LINE,
-        ("802", "line"): "a value that nothing reads: " + OTHER_LINE,
-        ("814", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-    },
-    "jax": {
-        **EVERYWHERE,
-        ("545", "weights"): "the layer behind the scan is not counted in",
-        ("547", "line"): "a term that is left out of the sum: " + OTHER_LINE,
-        ("743", "line"): "two lines stop the gradient: the first one",
-        ("745", "cause"): "a plain array as an attribute may be a fixed table",
-        ("746", "cause"): "parameters given as state to a layer of Keras: not told",
-        ("747", "cause"): "the loss reads the wrong output: told as the gradient that is stopped",
-    },
-    "torch": {
-        **EVERYWHERE,
-        ("764", "cause"): "`.item()` of a parameter: told as unused",
-        ("766", "cause"): "a loss that compares a value with itself: zero by cancellation",
-        ("575", "cause"): "`exp` of large scores: no layer makes the gradient grow",
-    },
-}[BACKEND]
-"""What is not said rightly of a case, and why: `{(case, aspect): reason}`."""
+MISSES = known_misses.KNOWN_MISSES[BACKEND]
 
 SYMPTOMS = {
     "none": {"missing"},

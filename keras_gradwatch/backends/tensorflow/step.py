@@ -44,10 +44,18 @@ def snapshot(model: Any, optimizers: Any = ()) -> list:
     A value is a reference, which is copied only when the variable is written to.
     """
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
-    every = [part for variable in variables for part in parts(variable)]
-    # What `part.value()` does, in half the time: this is done at each sampled batch.
+    return _with_values([part for variable in variables for part in parts(variable)])
+
+
+def snapshot_again(snapshot: list) -> list:
+    """The variables of a snapshot with their values of now."""
+    return _with_values([part for part, _ in snapshot])
+
+
+def _with_values(variables) -> list:
+    """What `value()` gives, in half the time: this is done at each sampled batch."""
     read = tf.raw_ops.ReadVariableOp
-    return [(part, read(resource=part.handle, dtype=part.dtype)) for part in every]
+    return [(one, read(resource=one.handle, dtype=one.dtype)) for one in variables]
 
 
 def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> list:

@@ -62,6 +62,11 @@ def snapshot(model: Any, optimizers: Any = ()) -> list:
     return [(variable, value_of(variable)) for variable in variables]
 
 
+def snapshot_again(snapshot: list) -> list:
+    """The variables of a snapshot with their values of now, copied."""
+    return [(variable, value_of(variable)) for variable, _ in snapshot]
+
+
 def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> list:
     """What a call of the train function may change."""
     return snapshot(model, optimizers)
