@@ -77,7 +77,7 @@ def test_full_disk(xy, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("place", ["measure", "pack", "Application"])
 def test_statistic_that_cannot_be_computed(xy, monkeypatch, place):
-    def unsupported(*args):
+    def unsupported(*args, **kwargs):
         raise NotImplementedError("no such operation here")
 
     monkeypatch.setattr(observer if place == "Application" else gradients, place, unsupported)
