@@ -165,9 +165,15 @@ class _KerasFinder:
         self.leave()
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.loader is not None:
-            execute = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: (execute(module), self._task())
+            vars(spec.loader)["exec_module"] = self._then_task(spec.loader.exec_module)
         return spec
+
+    def _then_task(self, execute):
+        def execute_and_run(module):
+            execute(module)
+            self._task()
+
+        return execute_and_run
 
     def leave(self):
         """Takes itself out of the import system."""
