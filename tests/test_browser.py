@@ -267,10 +267,8 @@ def test_it_follows_trainings_from_an_empty_directory_on(browser, tmp_path):
         assert ["first" in heads[0], "second" in heads[1]] == [True, True]
 
 
-SLOWLY = pytest.param(("--load_fast=false",), id="slow", marks=pytest.mark.slow)
-
-
-@pytest.mark.parametrize("options", [pytest.param((), id="fast"), SLOWLY])
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--load_fast=false",)], ids=["fast", "slow"])
 def test_bad_logs_do_not_stop_tensorboard(browser, tmp_path, monkeypatch, options):
     (tmp_path / "garbage").mkdir()
     (tmp_path / "garbage" / "events.out.tfevents.1.x").write_bytes(b"\x07" * 500)

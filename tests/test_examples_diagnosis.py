@@ -16,7 +16,13 @@ PRINTED = {
 }
 
 
-@pytest.mark.parametrize("name", PRINTED)
+SLOW = ("shape_contract", "forgotten_intermediate", "numerical_instability")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in PRINTED],
+)
 def test_an_example_names_its_fault_and_the_repaired_layer_is_healthy(name):
     command = [sys.executable, EXAMPLES / f"{name}.py"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout

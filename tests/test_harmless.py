@@ -27,9 +27,10 @@ def train(xy, callbacks, **compile_arguments):
 
 
 SLOW = pytest.param("jit_compile", marks=pytest.mark.slow)
+BY_MODE = pytest.mark.parametrize("mode", [SLOW if m == "jit_compile" else m for m in MODES])
 
 
-@pytest.mark.parametrize("mode", [SLOW if mode == "jit_compile" else mode for mode in MODES])
+@BY_MODE
 def test_training_is_bit_identical(xy, tmp_path, mode):
     _, plain_history, plain = train(xy, [], **MODES[mode])
     for stop_on in ((), "non-finite"):
@@ -42,7 +43,7 @@ def test_training_is_bit_identical(xy, tmp_path, mode):
             np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@BY_MODE
 def test_training_with_regularizers_is_bit_identical(xy, mode):
     def trained(callbacks):
         keras.utils.set_random_seed(11)
