@@ -35,7 +35,10 @@ def _given(recording, backward) -> Blame | None:
     for number in recording.data:
         values = graph.value_of(number)
         if number in needed and not _finite(values):
-            rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+            by_row = np.atleast_1d(values).reshape(
+                np.shape(values)[0] if np.ndim(values) else 1, -1
+            )
+            rows = np.flatnonzero(~np.isfinite(by_row).all(axis=1))
             return Blame(
                 "non-finite",
                 _first_reader(graph, number, needed),

@@ -240,14 +240,15 @@ class Recorder:
         self._watch(tf.nest.flatten(outputs))
         return outputs
 
-    def _leave(self, method, tensor, *args, **kwargs):
+    def _leave(self, method, *args, **kwargs):
         """A value that the user's code takes out of TensorFlow, to NumPy or to Python."""
+        tensor = next(iter(args), None)
         if not self._pauses and hasattr(tensor, "_id") and is_float(tensor):
             with self._paused():
                 self._read_variables([tensor])
                 self._add(TO_NUMPY, [tensor], [])
-                return method(tensor, *args, **kwargs)
-        return method(tensor, *args, **kwargs)
+                return method(*args, **kwargs)
+        return method(*args, **kwargs)
 
     def _call_layer(self, call, layer, *args, **kwargs):
         lines, first = source.lines(self._entry), len(self._operations)
