@@ -3,6 +3,7 @@
 import ast
 import inspect
 import textwrap
+from collections.abc import Iterator
 
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording.recording import Variable
@@ -25,10 +26,7 @@ def creation_line(layer, attributes: dict, variable: Variable) -> Location | Non
         The location, or `None` where the class is not the user's or does not show it.
     """
     names = {name for name, value in attributes.items() if variable.is_held_by(value)}
-    for kind in type(layer).__mro__:
-        file = _source_file(kind)
-        if file is None or not is_users(file):
-            continue
+    for file, kind in _own_classes(layer):
         functions = _functions(kind)
         for creates in (_creates_by_name, _is_given_by_call):
             for function in functions:
@@ -48,15 +46,20 @@ def assignment_line(layer, name: str) -> Location | None:
     Returns:
         The location, or `None` where the class is not the user's or does not show it.
     """
-    for kind in type(layer).__mro__:
-        file = _source_file(kind)
-        if file is None or not is_users(file):
-            continue
+    for file, kind in _own_classes(layer):
         for function in _functions(kind):
             for node in ast.walk(function):
                 if isinstance(node, ast.Assign) and f"self.{name}" in _targets(node):
                     return _location(file, kind, function, node)
     return None
+
+
+def _own_classes(layer) -> Iterator[tuple[str, type]]:
+    """The classes of a layer that are the user's, each with the file it stands in."""
+    for kind in type(layer).__mro__:
+        file = _source_file(kind)
+        if file is not None and is_users(file):
+            yield file, kind
 
 
 def _source_file(kind) -> str | None:

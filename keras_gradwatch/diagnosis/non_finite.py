@@ -35,9 +35,8 @@ def _given(recording, backward) -> Blame | None:
     for number in recording.data:
         values = graph.value_of(number)
         if number in needed and not _finite(values):
-            by_row = np.atleast_1d(values).reshape(
-                np.shape(values)[0] if np.ndim(values) else 1, -1
-            )
+            by_row = np.atleast_1d(values)
+            by_row = by_row.reshape(len(by_row), -1)
             rows = np.flatnonzero(~np.isfinite(by_row).all(axis=1))
             return Blame(
                 "non-finite",

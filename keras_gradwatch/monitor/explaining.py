@@ -7,7 +7,7 @@ from keras_gradwatch.backends import backend
 
 
 @contextlib.contextmanager
-def before_the_batch(model, snapshot):
+def before_the_batch(snapshot):
     """Gives the variables the values of a snapshot, for as long as the block runs."""
     now = backend().snapshot_again(snapshot)
     try:
@@ -27,21 +27,21 @@ def next_batch(args):
 
 def explain(model, sample, findings):
     """The findings with their cause, searched for on the batch of the sample."""
-    with before_the_batch(model, sample.held):
+    with before_the_batch(sample.held):
         data = sample.observation.data
         return diagnosis.explain(model, data, findings, _state(sample.held))
 
 
 def examine(model, sample):
     """All that is wrong on the batch of a sample, whether a rule has seen it or not."""
-    with before_the_batch(model, sample.held):
+    with before_the_batch(sample.held):
         data = sample.observation.data
         return diagnosis.examine(model, data, _state(sample.held)).findings
 
 
 def explain_error(model, held, data, error):
     """Findings that say why a step raised."""
-    with before_the_batch(model, held):
+    with before_the_batch(held):
         return diagnosis.explain_error(model, data, error, _state(held))
 
 
