@@ -174,13 +174,8 @@ def test_healthy_batch(path):
     assert not [finding for finding in findings(load(path)) if finding.is_loud]
 
 
-ALARMS = {"132": "the key of an attention learns late: told as vanishing"}
-
-
 @pytest.mark.slow
 @of(HEALTHY)
-def test_healthy_training(path, request):
-    if reason := ALARMS.get(number_of(path)):
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_healthy_training(path):
     pytest.importorskip(NEEDS.get(number_of(path), "keras"))
     assert not [finding for finding in fit(load(path), epochs=3) if finding.is_loud]
