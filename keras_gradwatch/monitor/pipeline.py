@@ -7,7 +7,7 @@ from typing import Any
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.reading import Reading
-from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.record import Record
@@ -57,7 +57,7 @@ class Pipeline:
         self.flush()
         self._model = model
         self._readings: dict[int, tuple[Any, Reading]] = {}
-        self._casebook = Casebook(self._rules)
+        self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
 
     def write_no_files(self) -> None:
@@ -77,18 +77,18 @@ class Pipeline:
 
     def add(self, findings: list[Finding]) -> None:
         """Adds findings that come from elsewhere than the rules."""
-        self._do(lambda: self._casebook.add(findings))
+        self._do(lambda: self._tracker.add(findings))
         self._do(self._report)
 
     def keep(self, findings: list[Finding]) -> None:
         """Adds findings that hold for as long as the model is watched."""
         if findings:
-            self._do(lambda: self._casebook.keep(findings))
+            self._do(lambda: self._tracker.keep(findings))
             self._do(self._report)
 
     def replace(self, old: list[Finding], new: list[Finding]) -> None:
         """Puts explained findings in the place of those that the rules made."""
-        self._do(lambda: self._casebook.explain(old, new))
+        self._do(lambda: self._tracker.explain(old, new))
         self._do(self._report)
 
     def take_new(self) -> list[tuple[Sample, list[Finding]]]:
@@ -118,7 +118,7 @@ class Pipeline:
     def findings(self) -> list[Finding]:
         """The findings that stand now."""
         self.flush()
-        return list(self._casebook.findings)
+        return list(self._tracker.findings)
 
     def _read(self, sample):
         self.latest = record = self._reading(sample).record(
@@ -126,11 +126,11 @@ class Pipeline:
         )
         for output in list(self._outputs):
             self._try(output, lambda output: output.write(record))
-        new = self._casebook.read(record)
-        self._troubles.extend(self._casebook.take_troubles())
+        new = self._tracker.read(record)
+        self._troubles.extend(self._tracker.take_troubles())
         if new:
             self._new.append((sample, new))
-        if new or _told(self._reported) != _told(self._casebook.findings):
+        if new or _told(self._reported) != _told(self._tracker.findings):
             self._report()
 
     def _reading(self, sample) -> Reading:
@@ -141,12 +141,12 @@ class Pipeline:
         return self._readings[id(trace)][1]
 
     def _report(self):
-        self._reported = self._casebook.findings
+        self._reported = self._tracker.findings
         for output in list(self._outputs):
             self._try(output, lambda output: output.report(self._reported))
 
     def _report_numbers(self):
-        if self._reported != self._casebook.findings:
+        if self._reported != self._tracker.findings:
             self._report()
 
     def _try(self, output, task):
