@@ -68,6 +68,7 @@ class Reading:
             histogram=self._histogram(arrays, statistics["nonfinite"]),
             loss=float("nan") if loss is None else loss,
             has_loss=loss is not None,
+            learning_rate=self._learning_rate(arrays),
             skipped=self._loss_scaled and bool(np.nansum(statistics["nonfinite"])),
         )
 
@@ -83,6 +84,10 @@ class Reading:
         shares = arrays.get("penalty_share", np.zeros(measured.shape[1])).astype("float64")
         columns["penalty_share"] = self._in_order(shares, np.nan)
         return columns
+
+    def _learning_rate(self, arrays):
+        rates = arrays.get("learning_rate", np.full(max(1, len(self._rows)), np.nan))
+        return self._in_order(rates.astype("float64"), np.nan)
 
     def _in_order(self, rows, filler):
         """Rows of the outputs in the order of the model, `filler` where a gradient is missing."""
