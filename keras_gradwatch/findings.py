@@ -118,6 +118,11 @@ class Finding:
         """Whether the finding is an error or a warning, not only information."""
         return self.severity != "info"
 
+    @property
+    def symptoms(self) -> set[str]:
+        """The symptom, and those of the findings that were joined to this one."""
+        return {self.symptom, *(other["symptom"] for other in self.evidence.get("also", ()))}
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the finding as strict JSON: a number that is not finite becomes `None`."""
         return _strict(dataclasses.asdict(self))
@@ -148,6 +153,7 @@ class Finding:
     def _sections(self, line: str) -> list[tuple[str, str]]:
         """The sections, with the place of the user's line written as `line`."""
         told = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
+        told += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
         told += [("path", self._path()), ("weights", self._weights())]
         return [(title, text) for title, text in told if text]
 

@@ -31,8 +31,11 @@ def test_missing_is_found_on_the_first_record():
 
 
 def test_missing_groups_the_weights_of_a_layer():
-    findings = read(missing, [dict.fromkeys(("one_kernel", "one_bias", "two_kernel"), MISSING)])
-    assert [f.weights for f in findings.findings] == [(KERNEL.path, BIAS.path), (OTHER.path,)]
+    tracker = FindingTracker([missing])
+    new = tracker.read(
+        record(0, **dict.fromkeys(("one_kernel", "one_bias", "two_kernel"), MISSING))
+    )
+    assert [f.weights for f in new] == [(KERNEL.path, BIAS.path), (OTHER.path,)]
 
 
 def test_missing_heals():

@@ -344,12 +344,12 @@ def test_what_dies_while_the_rest_learns_is_information():
     losses = [1.0] * 5 + [0.5]
     assert [f.severity for f in read(zero, dying(2), losses).findings] == ["info"]
     assert [f.severity for f in read(zero, dying(2)).findings] == ["warning"]
-    assert [f.severity for f in read(zero, dying(1), losses).findings] == ["warning"] * 2
+    assert [f.severity for f in read(zero, dying(1), losses).findings] == ["warning"]
 
 
 def test_a_loss_without_anything_left_to_learn_is_information():
     severities = [f.severity for f in read(zero, dying(0), [1.0] * 5 + [0.01]).findings]
-    assert severities == ["info"] * 3
+    assert severities == ["info"]
 
 
 def test_a_bias_that_cancels_out_is_information():

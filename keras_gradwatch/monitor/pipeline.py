@@ -40,15 +40,17 @@ class Pipeline:
         table: The table of all records.
         outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`.
         chosen: Function of a variable that says whether it is watched.
+        apart: Symptoms that are new even where another finding explains them.
     """
 
-    def __init__(self, rules, table: Table, outputs, chosen):
+    def __init__(self, rules, table: Table, outputs, chosen, apart=()):
         self.latest: Record | None = None
         self.table = table
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
         self._chosen = chosen
+        self._apart = apart
         self._worker = Worker()
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
@@ -57,7 +59,7 @@ class Pipeline:
         self.flush()
         self._model = model
         self._readings: dict[int, tuple[Any, Reading]] = {}
-        self._tracker = FindingTracker(self._rules)
+        self._tracker = FindingTracker(self._rules, self._apart)
         self._reported: list[Finding] = []
 
     def write_no_files(self) -> None:
