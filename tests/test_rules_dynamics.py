@@ -1,5 +1,6 @@
 """The rules that look at sizes over depth and time: vanishing, exploding, standing still."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -8,11 +9,13 @@ from rule_records import ZERO, dead, record, weight
 
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.window import Window
+from keras_gradwatch.optimizers import Settings
 from keras_gradwatch.rules import default_rules
+from keras_gradwatch.rules.creeping import creeping
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
 from keras_gradwatch.rules.saturated import saturated
-from keras_gradwatch.rules.standing_still import creeping, standing_still
+from keras_gradwatch.rules.standing_still import standing_still
 from keras_gradwatch.rules.vanishing import vanishing
 from keras_gradwatch.rules.zero import zero
 
@@ -20,7 +23,7 @@ THREE = (weight("one/kernel"), weight("two/kernel"), weight("three/kernel"))
 KERNELS = ("one_kernel", "two_kernel", "three_kernel")
 
 
-def read(rule, specials, losses=None, weights=THREE, has_loss=True):
+def read(rule, specials, losses=None, weights=THREE, has_loss=True, **arguments):
     """The tracker of one rule after records, each with what is special of it, and its loss."""
     tracker = FindingTracker([rule])
     losses = losses or [1.0] * len(specials)
@@ -31,6 +34,7 @@ def read(rule, specials, losses=None, weights=THREE, has_loss=True):
                 weights=weights,
                 loss=loss if has_loss else np.nan,
                 has_loss=has_loss,
+                **arguments,
                 **special,
             )
         )
@@ -167,17 +171,6 @@ def test_where_the_loss_has_doubled_the_steps_of_all_kernels_count_together():
     assert read(overshooting, steps_of(0.3, 0.3, 0.3), losses=[1.0, 1.5, 2.5]).findings == []
 
 
-def test_what_stands_still_beside_weights_that_move_is_not_blamed_on_the_learning_rate():
-    still = {"one_kernel": {"update_ratio": 0.0, "max_abs": 1e-12}}
-    (finding,) = read(standing_still, [still] * 4).findings
-    assert "not the learning rate" in finding.message
-    assert "1.0e-12" in finding.message
-    slow = still | {name: {"update_ratio": 1e-8} for name in KERNELS[1:]}
-    for special in (STILL, slow):
-        (finding,) = read(standing_still, [special] * 4).findings
-        assert "the learning rate is 0" in finding.message
-
-
 def test_a_weight_that_is_not_a_number_has_no_size_to_tell():
     lost = {name: {"weight_norm": np.nan, "update_ratio": np.nan} for name in KERNELS}
     assert read(overshooting, [{}, lost], losses=[1.0, np.nan]).findings == []
@@ -286,7 +279,46 @@ def test_weights_that_do_not_move_at_all_are_frozen():
     (finding,) = read(standing_still, [STILL] * 4).findings
     assert (finding.symptom, finding.severity) == ("frozen", "warning")
     assert finding.weights == tuple(w.path for w in THREE)
-    assert finding.evidence == {"samples": 3, "since_step": 1}
+    assert (finding.evidence["samples"], finding.evidence["since_step"]) == (3, 1)
+
+
+def held(settings=None, dtype="float32", rate=1e-3, **special):
+    """What the rule says of a kernel that stands still under such an optimizer."""
+    settings = settings or Settings("Adam", floor=1e-7, beta_2=0.999)
+    weights = tuple(dataclasses.replace(w, settings=settings, dtype=dtype) for w in THREE)
+    records = [{"one_kernel": {"update_ratio": 0.0} | special}] * 4
+    (finding,) = read(standing_still, records, weights=weights, learning_rate=rate).findings
+    assert finding.weights == ("one/kernel",)
+    return finding.message
+
+
+def test_what_stands_still_is_told_apart_by_the_numbers_of_its_optimizer():
+    sgd = Settings("SGD")
+    assert "the learning rate is 0" in held(rate=0.0)
+    assert "epsilon of Adam ends its effect below 1.0e-07" in held(max_abs=1e-12)
+    assert "beta_2=0.999 of Adam is rounded to 1" in held(dtype="bfloat16")
+    assert "1.0e-09, is so small" in held(rate=1e-9)
+    assert "1.0e-03, times the gradient, 1.0e-06 at most" in held(sgd, max_abs=1e-6)
+    assert "rounding of bfloat16" in held(sgd, dtype="bfloat16", max_abs=0.1)
+    assert "clipped to 1.0e-06" in held(Settings("SGD", clip=1e-6))
+
+
+def test_what_nothing_explains_is_not_blamed_on_the_optimizer():
+    """A gradient and a learning rate that are large enough; 0.999 is not 1 in float16."""
+    assert "nothing that is known" in held()
+    assert "nothing that is known" in held(Settings("SGD"), max_abs=1e-3)
+    assert "nothing that is known" in held(Settings("SGD"), rate=np.nan)
+    assert "rounded to 1" not in held(dtype="float16")
+
+
+def test_a_second_fit_of_a_model_that_has_converged_is_information():
+    tracker = FindingTracker([standing_still])
+    tracker.read(record(0, weights=THREE))
+    for batch in range(5):
+        again = record(10 + batch, weights=THREE, loss=0.1, **STILL)
+        tracker.read(dataclasses.replace(again, batch=batch))
+    assert tracker.window.progress == 0
+    assert [f.severity for f in tracker.findings] == ["info"]
 
 
 def test_weights_that_move_between_the_samples_are_not_frozen():
@@ -320,8 +352,16 @@ def test_frozen_heals():
 def test_a_learning_rate_that_is_too_small_is_found():
     (finding,) = read(creeping, steps_of(*[1e-7] * 5)).findings
     assert finding.symptom == "frozen"
-    assert "10,000,000 steps" in finding.message
+    assert "1,666,667 steps" in finding.message
+    assert "learning rate is too small" in finding.explanation
     assert read(creeping, steps_of(*[1e-7] * 4)).findings == []
+
+
+def test_weights_that_move_toward_targets_out_of_reach_do_not_learn():
+    far = [{}] * 5
+    (finding,) = read(creeping, far, losses=[1e5] * 5).findings
+    assert "targets are too large" in finding.explanation
+    assert read(creeping, far, losses=[100.0] * 5).findings == []
 
 
 def test_a_small_learning_rate_that_helps_is_enough():

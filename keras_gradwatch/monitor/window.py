@@ -196,6 +196,10 @@ class Window:
             self._windows[statistic] = window
         return self._windows[statistic]
 
+    def losses(self) -> np.ndarray:
+        """Returns the loss that `fit` reported at each record of `recent`."""
+        return np.array([record.loss for record in self._comparable], float)
+
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.
 

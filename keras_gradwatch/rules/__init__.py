@@ -6,12 +6,13 @@ keyword parameter whose default is explained where it is documented;
 `functools.partial` sets another one.
 """
 
+from keras_gradwatch.rules.creeping import creeping
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
 from keras_gradwatch.rules.saturated import saturated
-from keras_gradwatch.rules.standing_still import creeping, standing_still
+from keras_gradwatch.rules.standing_still import standing_still
 from keras_gradwatch.rules.vanishing import vanishing
 from keras_gradwatch.rules.zero import zero
 
