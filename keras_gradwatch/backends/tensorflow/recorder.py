@@ -149,6 +149,7 @@ class Recorder:
     @contextlib.contextmanager
     def _hooks(self):
         with contextlib.ExitStack() as stack:
+            stack.callback(self._close_tapes)
             stack.enter_context(state.eager_functions())
             for optimizer in find_optimizers(self.model):
                 stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
@@ -281,6 +282,12 @@ class Recorder:
         pop(tape)
         if tape in self._tapes:
             self._tapes.remove(tape)
+
+    def _close_tapes(self):
+        """A tape left open would record what the thread does from now on: all of the training."""
+        for tape in self._tapes:
+            if tape._recording:
+                tape._pop_tape()
 
     def _differentiate(self, gradient, tape, target, sources, *args, **kwargs):
         """The user's call, and for weights once more with every value as a source."""
