@@ -27,8 +27,8 @@ _RULES = (
     exploding,
     amplified,
     overshooting,
-    standing_still,
     creeping,
+    standing_still,
 )
 
 

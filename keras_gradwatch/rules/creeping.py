@@ -13,7 +13,7 @@ from keras_gradwatch.rules.scale import PACE, kernels, promise
 def creeping(
     window: Window,
     *,
-    patience: int = 5,
+    patience: int = 3,
     least: float = 1e-5,
     healing: float = 2.0,
     progress: float = 0.05,
@@ -40,30 +40,29 @@ def creeping(
     is_small = ((shares > 0) & (shares < least)).all()
     if not is_small or shares[-1] > healing * shares[0]:
         return
-    moving = kernels(window) & (window.latest["norm"] > 0) & (window.streak("still") == 0)
-    if moving.any():  # What stands still is told by `standing_still`.
-        yield _finding(window, np.flatnonzero(moving).tolist(), float(shares[-1]))
+    slow = kernels(window) & (window.latest["norm"] > 0)
+    if slow.any():
+        yield _finding(window, np.flatnonzero(slow).tolist(), float(shares[-1]))
 
 
 def _finding(window, positions, share):
     pace = float(np.nanmedian(window.latest["update_ratio"][positions]))
     if pace < PACE:
-        explanation = (
-            f"The learning rate is too small: a step changes a weight by {pace:.1e} of it."
-        )
+        explanation = "The weights hardly move: the learning rate is too small."
         remedy = "Use a larger learning rate."
     else:
         explanation = (
-            f"The weights move, by {pace:.1e} of their norm in a step, but the loss is far away: "
-            "the targets are too large for the outputs that such steps reach."
+            "The weights move, but the loss is far away: the targets are too large for the outputs "
+            "that such steps reach."
         )
         remedy = "Scale the targets to about 1, for example with their mean and deviation."
     return Finding(
         "frozen",
         severity="warning",
         weights=paths(window, positions),
-        message=f"A step can lower the loss by {share:.1e} of it at most, so that it takes "
-        f"{1 / share:,.0f} steps or more to bring it to 0.",
+        message=f"A step changes the weights by {pace:.1e} of their norm and can lower the loss by "
+        f"{share:.1e} of it at most, so that it takes {1 / share:,.0f} steps or more to bring it "
+        "to 0.",
         explanation=explanation,
         remedy=remedy,
         evidence={

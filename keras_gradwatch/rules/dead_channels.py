@@ -59,13 +59,15 @@ def dead_channels(
 
 def _finding(weight, severity, dead, last, samples):
     count, channels, never = int(dead.sum()), weight.channels, int((last == 0).sum())
+    parts = [f"{never} never received one"] if never else []
+    parts += [f"{count - never} no longer receive one"] if count > never else []
     return Finding(
         "dead-channels",
         severity=severity,
         weights=(weight.path,),
         layer=weight.layer,
-        message=f"{count} of {channels} output channels of {weight.path} {weight.shape} get no "
-        f"gradient: {never} never had one, {count - never} have none any more.",
+        message=f"{count} of {channels} output channels of {weight.path} {weight.shape} receive no "
+        f"gradient: {', '.join(parts)}.",
         evidence={
             "dead": count,
             "channels": channels,

@@ -12,6 +12,9 @@ from keras_gradwatch.rules.scale import kernels
 _PRECISION = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
 """Bits of a number: what is below 2**-bits of a weight may be lost when it is added."""
 
+_MARGIN = 4
+"""The elements of a weight, and of a gradient, are of several sizes: a factor for their spread."""
+
 
 def standing_still(
     window: Window, *, patience: int = 3, progress: float = 0.1
@@ -56,7 +59,7 @@ def _reasons(window):
     with np.errstate(invalid="ignore"):
         # Dividing by the size of the gradient makes 1 of what is not below the epsilon.
         step = np.where(np.isnan(floor), np.minimum(largest, clip), np.minimum(largest / floor, 1))
-        is_lost = rate * step < rounding * size
+        is_lost = rate * step < _MARGIN * rounding * size
         is_held = (rate == 0, loses_beta, is_lost & (largest < floor), is_lost & (largest > clip))
     left = np.ones(len(rate), bool)
     for reason, holds in zip((_RATE, _BETA, _EPSILON, _CLIP), is_held, strict=True):
@@ -131,15 +134,13 @@ _EPSILON = (
     "no element of their gradients is above {largest_gradient:.1e}, and the epsilon of {optimizer} "
     "ends its effect below {epsilon:.1e}",
     "The optimizer divides by the size of the gradient plus an epsilon: what is far below the "
-    "epsilon changes a weight by less than its rounding. The learning rate, {learning_rate:.1e}, "
-    "is not the reason.",
+    "epsilon changes a weight by less than its rounding. The learning rate is not the reason.",
     "Find out why the gradient is so small, or scale the loss. A smaller `epsilon` lets the "
     "optimizer follow it.",
 )
 _CLIP = (
     "the gradient, up to {largest_gradient:.1e}, is clipped to {clip:.1e}",
-    "The learning rate, {learning_rate:.1e}, times what is left of the gradient is lost when it is "
-    "added to a weight of {dtype}.",
+    "The learning rate times what is left of the gradient is lost when it is added to the weight.",
     "Clip at a size that gradients usually have.",
 )
 _ROUNDING = (
