@@ -225,30 +225,33 @@ def test_a_bias_that_cancels_out_makes_no_signal():
     assert read(amplified, [signal(1, 900, 1)] * 9, weights=normalized).findings == []
 
 
-def saturating(norm, gain=10.0, pace=1e-5, channels=()):
-    special = {"norm": norm, "weight_norm": 4 * gain, "update_ratio": pace}
-    return {"one_kernel": special | dead(*channels, of=16)}
+def jumping(*names, gain=1.0, channels=()):
+    """Eight records in which the gradient of these kernels comes and goes."""
+    special = {"weight_norm": 4 * gain} | dead(*channels, of=16)
+    return [{name: special | {"norm": 10.0 ** (-i % 2)} for name in names} for i in range(8)]
 
 
-JUMPING = [saturating(10.0 ** (-i % 2)) for i in range(8)]
-
-
-def test_a_kernel_that_is_too_large_and_has_a_gradient_now_and_then_saturates():
-    (finding,) = read(saturated, JUMPING, weights=DENSE).findings
+def test_a_gradient_that_comes_and_goes_while_others_do_not_is_of_saturated_units():
+    (finding,) = read(saturated, jumping("one_kernel"), weights=DENSE).findings
     assert (finding.symptom, finding.weights) == ("vanishing", ("one/kernel",))
-    assert finding.evidence["gain"] == {"one/kernel": pytest.approx(10)}
-    assert read(saturated, JUMPING[:7], weights=DENSE).findings == []
-    silent = [saturating(1.0, channels=(0, 1, 2))] * 8
-    assert read(saturated, silent, weights=DENSE).findings
+    assert finding.evidence["jumps"] == {"one/kernel": pytest.approx(1)}
+    assert read(saturated, jumping("one_kernel")[:7], weights=DENSE).findings == []
+    better = [1.0] * 7 + [0.5]
+    assert read(saturated, jumping("one_kernel"), better, weights=DENSE).findings == []
 
 
-def test_a_large_kernel_that_does_no_harm_is_no_alarm():
-    assert read(saturated, [saturating(1.0)] * 8, weights=DENSE).findings == []
-    usual = [saturating(10.0 ** (-i % 2), gain=1.4) for i in range(8)]
-    assert read(saturated, usual, weights=DENSE).findings == []
-    quick = [saturating(10.0 ** (-i % 2), pace=1e-3) for i in range(8)]
-    assert read(saturated, quick, weights=DENSE).findings == []
-    assert read(saturated, JUMPING, [1.0] * 7 + [0.5], weights=DENSE).findings == []
+def test_a_loss_that_jumps_saturates_nothing():
+    assert read(saturated, jumping(*KERNELS), weights=DENSE).findings == []
+
+
+def test_a_kernel_that_was_too_large_and_is_silent_or_jumps_saturates():
+    (finding,) = read(saturated, jumping(*KERNELS, gain=10.0), weights=DENSE).findings
+    assert finding.evidence["gain"]["one/kernel"] == pytest.approx(10)
+    large = {"one_kernel": {"weight_norm": 40.0}}
+    silent = {"one_kernel": {"weight_norm": 40.0} | dead(0, of=16)}
+    assert read(saturated, [silent] * 8, weights=DENSE).findings
+    assert read(saturated, [large] * 8, weights=DENSE).findings == []
+    assert read(saturated, [silent] * 7 + [large], weights=DENSE).findings == []
 
 
 def test_a_gradient_that_outgrows_its_history_explodes():

@@ -12,6 +12,11 @@ Rule = Callable[[Window], Iterable[Finding]]
 """A rule: a function of the window that gives the findings which hold now."""
 
 
+_MEMORY = 8
+"""Number of samples for which a finding that was withdrawn explains others: the longest row that a
+rule looks at, so that both have seen some of the same samples."""
+
+
 @dataclasses.dataclass(eq=False)
 class _Case:
     """What one rule says of some weights for as long as it says it, and whether it was reported."""
@@ -20,11 +25,12 @@ class _Case:
     told: Finding
     finding: Finding
     stands: bool = True
+    last: int = 0
     is_told: bool = False
     is_explained: bool = False
 
-    def update(self, finding: Finding) -> None:
-        self.stands = True
+    def update(self, finding: Finding, count: int) -> None:
+        self.stands, self.last = True, count
         self.finding = dataclasses.replace(finding, step=self.told.step, epoch=self.told.epoch)
 
 
@@ -185,7 +191,7 @@ class FindingTracker:
         if case is None:
             case = _Case(rule, told=finding, finding=finding)
             self._cases.append(case)
-        case.update(finding)
+        case.update(finding, self.window.count)
         self._of_subject.update(dict.fromkeys(subjects, case))
 
     def _forget(self, case):
@@ -197,16 +203,23 @@ class FindingTracker:
 
     def _new(self):
         """What was not reported yet, unless a finding that was explains it."""
-        standing = [case for case in self._cases if case.stands]
-        told = [case.finding for case in standing if case.is_told]
-        new = [case for case in standing if not (case.is_told or self._is_known(case, told))]
-        for case in new:
-            case.is_told = True
-        return [case.finding for case in new]
+        oldest = self.window.count - _MEMORY
+        recent = [case for case in self._cases if case.is_told and case.last > oldest]
+        told = [finding for case in recent for finding in (case.told, case.finding)]
+        new = []
+        for case in self._cases:
+            if case.stands and not case.is_told:
+                known = [] if case.told.symptom in self._apart else _known(told, case.finding)
+                # The same symptom, of another rule, is reported; a consequence may be yet.
+                case.is_told = not known or case.told.symptom in known
+                if not known:
+                    new.append(case.finding)
+        return new
 
-    def _is_known(self, case, told):
-        finding = case.finding
-        return finding.symptom not in self._apart and any(is_known(one, finding) for one in told)
+
+def _known(told, finding):
+    """The symptoms of the findings that say what this one says."""
+    return [one.symptom for one in told if is_known(one, finding)]
 
 
 def _subjects(finding):

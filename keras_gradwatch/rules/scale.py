@@ -37,8 +37,8 @@ def promise(window: Window) -> np.ndarray:
 
     The gradient times the update, which is no more than the product of their norms, over the loss.
     """
-    updates = window.recent("update_ratio") * window.recent("weight_norm")
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        updates = window.recent("update_ratio") * window.recent("weight_norm")
         return np.nansum(window.recent("norm") * updates, axis=1) / np.abs(window.losses())
 
 
