@@ -11,6 +11,7 @@ from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
+from keras_gradwatch.rules.penalty_only import penalty_only
 from keras_gradwatch.rules.zero import zero
 
 
@@ -68,6 +69,27 @@ def test_zero_that_came_and_went_before_has_to_be_longer():
     turns = [{}, {"one_kernel": ZERO}] * 8
     assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 7]).findings == []
     assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 12]).findings
+
+
+def shrinking(quotients, step=-1e-3):
+    """A kernel that gets smaller, with these quotients of gradient and weight."""
+    sizes = [2.0 * (1 + step * i) for i in range(len(quotients))]
+    pairs = zip(quotients, sizes, strict=True)
+    return [{"one_kernel": {"norm": q * size, "weight_norm": size}} for q, size in pairs]
+
+
+def test_a_gradient_proportional_to_a_kernel_that_shrinks_is_a_penalty():
+    (finding,) = read(penalty_only, shrinking([2e-3] * 3)).findings
+    assert (finding.symptom, finding.weights) == ("zero", (KERNEL.path,))
+    assert "0.002 times the weight itself" in finding.message
+    assert read(penalty_only, shrinking([2e-3] * 2)).findings == []
+
+
+def test_a_gradient_of_the_data_is_no_penalty():
+    assert read(penalty_only, shrinking([2e-3, 2.001e-3, 2e-3])).findings == []
+    assert read(penalty_only, shrinking([2e-3] * 3, step=0)).findings == []
+    assert read(penalty_only, shrinking([2e-3] * 3, step=1e-3)).findings == []
+    assert read(penalty_only, shrinking([0.0] * 3)).findings == []
 
 
 def test_missing_is_not_zero():

@@ -71,6 +71,7 @@ class Window:
         self.count = 0
         self.skipped = 0
         self._first_loss = float("nan")
+        self.largest_reach = 0.0
         self._place: dict[str, int] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._last_alive: dict[str, np.ndarray] = {}
@@ -91,6 +92,8 @@ class Window:
         self.count += 1
         if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
             self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
+            self.largest_reach = 0.0
+        self.largest_reach = max(self.largest_reach, np.nan_to_num(record.reach, posinf=np.inf))
         self.skipped = self.skipped + 1 if record.skipped else 0
         self._windows.clear()
         self._comparable = [r for r in self.records if _is_like(r, record) and not r.skipped]
@@ -196,9 +199,9 @@ class Window:
             self._windows[statistic] = window
         return self._windows[statistic]
 
-    def losses(self) -> np.ndarray:
-        """Returns the loss that `fit` reported at each record of `recent`."""
-        return np.array([record.loss for record in self._comparable], float)
+    def reaches(self) -> np.ndarray:
+        """Returns `Record.reach` of each record of `recent`, oldest first."""
+        return np.array([record.reach for record in self._comparable], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.

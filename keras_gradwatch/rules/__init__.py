@@ -11,6 +11,7 @@ from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
+from keras_gradwatch.rules.penalty_only import penalty_only
 from keras_gradwatch.rules.saturated import saturated
 from keras_gradwatch.rules.standing_still import standing_still
 from keras_gradwatch.rules.vanishing import vanishing
@@ -19,6 +20,7 @@ from keras_gradwatch.rules.zero import zero
 _RULES = (
     missing,
     zero,
+    penalty_only,
     dead_channels,
     non_finite,
     lost_loss,

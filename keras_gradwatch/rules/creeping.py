@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import PACE, kernels, promise
+from keras_gradwatch.rules.scale import PACE, kernels
 
 
 def creeping(
@@ -34,7 +34,7 @@ def creeping(
             warms up.
         progress: Share of its first value by which the loss must have come down to be content.
     """
-    shares = promise(window)[-patience:]
+    shares = window.reaches()[-patience:]
     if len(shares) < patience or window.progress > progress:
         return
     is_small = ((shares > 0) & (shares < least)).all()

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
-from keras_gradwatch.rules.grouping import paths
+from keras_gradwatch.rules.grouping import number, paths
 from keras_gradwatch.rules.scale import gain, kernels
 
 _NOTHING = 1e-8
@@ -18,7 +18,7 @@ def saturated(
     *,
     patience: int = 8,
     jump: float = 0.5,
-    beside: float = 3.0,
+    beside: float = 2.0,
     large: float = 4.0,
     progress: float = 0.3,
 ) -> Iterator[Finding]:
@@ -71,15 +71,15 @@ def _finding(window, positions, jumps, sizes, patience):
     weight = window.weights[worst]
     size = ""
     if sizes[worst] > 2:
-        size = f" The kernel is {sizes[worst]:.0f} times as large as a variance-preserving one."
+        size = f" The kernel is {number(sizes[worst])} times as large as a variance-preserving one."
     return Finding(
         "vanishing",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,
         message=f"The units behind {weight.path} {weight.shape} are saturated: its gradient comes "
-        f"and goes, by a factor of {10 ** jumps[worst]:.1f} from one sampled batch to the next, "
-        "and the loss hardly comes down.",
+        f"and goes, by a factor of {number(10 ** jumps[worst])} between sampled batches, and the "
+        "loss hardly comes down.",
         explanation=f"Only a rare example meets the slope of the activation, or of a softmax whose "
         f"inputs are far apart.{size}",
         remedy="Scale the inputs to about 1, use a variance-preserving initializer, or divide what "

@@ -32,16 +32,6 @@ def _is_kernel(weight):
     return len(weight.shape) > 1 and not weight.path.endswith("bias")
 
 
-def promise(window: Window) -> np.ndarray:
-    """Returns the share of the loss that each step can remove at most, to first order, `[records]`.
-
-    The gradient times the update, which is no more than the product of their norms, over the loss.
-    """
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        updates = window.recent("update_ratio") * window.recent("weight_norm")
-        return np.nansum(window.recent("norm") * updates, axis=1) / np.abs(window.losses())
-
-
 def element_scale(window: Window, records: int) -> np.ndarray:
     """Returns the root mean square of the gradient elements that are not 0, `[records, weights]`.
 
