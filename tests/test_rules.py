@@ -81,7 +81,7 @@ def shrinking(quotients, step=-1e-3):
 def test_a_gradient_proportional_to_a_kernel_that_shrinks_is_a_penalty():
     (finding,) = read(penalty_only, shrinking([2e-3] * 3)).findings
     assert (finding.symptom, finding.weights) == ("zero", (KERNEL.path,))
-    assert "0.002 times the weight itself" in finding.message
+    assert "0.002 times the weight in each batch" in finding.message
     assert read(penalty_only, shrinking([2e-3] * 2)).findings == []
 
 

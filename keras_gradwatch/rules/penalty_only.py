@@ -45,7 +45,7 @@ def penalty_only(
             weights=paths(window, positions),
             layer=layer,
             message=f"The gradient of {named(window, positions)} is {strength:.3g} times the "
-            "weight itself in each batch: it is that of a penalty, and the data adds nothing to it.",
+            "weight in each batch: it is that of a penalty, and the data adds nothing to it.",
             explanation="A penalty of the squared weights has such a gradient. It makes the "
             "weight smaller and hides that no gradient of the data arrives.",
             remedy="Look at the bias of the layer, which has no penalty, and at the layers behind.",
