@@ -137,6 +137,7 @@ CASES = [
         dict(optimizer=sgd(20.0)),
         dict(optimizer=sgd(0.1)),
         source=data.digits,
+        symptoms=TOO_FAST,
     ),
     fault(
         "dying: killed by large targets",

@@ -10,6 +10,7 @@ from benchmarks.detection import families as f
 from benchmarks.detection import second_families as u
 from benchmarks.detection.faulty import (
     SATURATED,
+    TOO_FAST,
     TOO_SLOW,
     adam,
     fault,
@@ -126,6 +127,7 @@ CASES = [
         f.cnn,
         dict(optimizer=sgd(3.0, momentum=0.9)),
         dict(optimizer=sgd(0.03, momentum=0.9)),
+        symptoms=TOO_FAST,
     ),
     fault(
         "vanishing: twelve sigmoid layers in regression",

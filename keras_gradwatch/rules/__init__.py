@@ -8,7 +8,7 @@ keyword parameter whose default is explained where it is documented;
 
 from keras_gradwatch.rules.creeping import creeping
 from keras_gradwatch.rules.dead_channels import dead_channels
-from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
+from keras_gradwatch.rules.exploding import amplified, overshooting
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
 from keras_gradwatch.rules.penalty_only import penalty_only
@@ -26,7 +26,6 @@ _RULES = (
     lost_loss,
     vanishing,
     saturated,
-    exploding,
     amplified,
     overshooting,
     creeping,

@@ -1,4 +1,4 @@
-"""The rules for steps that are too large, and for gradients that grow without end."""
+"""The rules for steps that are too large, and for a signal that grows from layer to layer."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,10 @@ from keras_gradwatch.rules.grouping import number, paths
 from keras_gradwatch.rules.scale import features, kernels
 
 
-def overshooting(window: Window, *, reach: float = 1.0, ratio: float = 1.0) -> Iterator[Finding]:
-    """Finds steps that are too large: the loss has not come down since.
+def overshooting(
+    window: Window, *, reach: float = 1.0, ratio: float = 1.0, worse: float = 0.05
+) -> Iterator[Finding]:
+    """Finds steps that are too large: the loss has gone up since.
 
     Args:
         window: What has been measured so far.
@@ -19,8 +21,9 @@ def overshooting(window: Window, *, reach: float = 1.0, ratio: float = 1.0) -> I
             than the whole loss goes past the place where the loss is lowest.
         ratio: Where the loss has no scale (it is not known, or is not above 0): update ratio of
             most kernels from which on a step throws away what they were, as long as it is seen.
+        worse: Share of its first value by which the loss must have gone up, or be unknown.
     """
-    if window.count < 2 or window.progress > 0:
+    if window.count < 2 or window.progress > -worse:
         return
     is_kernel, updates = kernels(window), window.latest["update_ratio"]
     goes_past = window.largest_reach > reach
@@ -43,7 +46,7 @@ def _overshot(window, positions, goes_past):
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,
-        message=f"A step {what}, and the loss has not come down since: the steps are too large.",
+        message=f"A step {what}, and the loss has gone up since: the steps are too large.",
         explanation="To first order, a step lowers the loss by the gradient times the update. "
         "Where that is more than the loss, the step overshoots and the loss grows.",
         remedy="Use a smaller learning rate, or scale the inputs and targets to about 1.",
@@ -53,39 +56,6 @@ def _overshot(window, positions, goes_past):
             "loss_progress": window.progress,
         },
     )
-
-
-def exploding(
-    window: Window, *, patience: int = 3, growth: float = 100.0, deviations: float = 6.0
-) -> Iterator[Finding]:
-    """Finds gradients that have grown far beyond their own past while the loss got worse.
-
-    Args:
-        window: What has been measured so far.
-        patience: Number of samples in a row that must lie above everything before.
-        growth: Factor over the usual norm (the median of the samples before). Warm-up and the
-            awakening of a branch make healthy gradients grow by about 10.
-        deviations: And as many standard deviations of the logarithm of the norm: a gradient that
-            fluctuates from batch to batch has to grow by more.
-    """
-    norms = window.recent("norm")
-    if len(norms) < 2 * patience or not window.progress <= 0:
-        return
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log10(np.where(norms > 0, norms, np.nan))
-    before, now = logs[:-patience], logs[-patience:]
-    usual = np.median(before, axis=0)
-    limit = usual + np.maximum(np.log10(growth), deviations * before.std(axis=0))
-    positions = np.flatnonzero((now > limit).all(axis=0)).tolist()
-    if positions:
-        yield _finding(
-            window,
-            positions,
-            10 ** (now[-1] - usual),
-            "growth",
-            "The gradient of {weight.path} {weight.shape} is {factor} times what it was, "
-            "and the loss gets worse.",
-        )
 
 
 def amplified(
