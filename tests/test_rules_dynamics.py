@@ -160,7 +160,7 @@ def test_a_large_step_is_remembered_when_the_loss_is_lost():
 
 @pytest.mark.parametrize("loss", [np.nan, -5.0])
 def test_where_the_loss_has_no_scale_steps_beyond_the_weights_count_while_they_are_seen(loss):
-    losses = [loss, loss, loss]
+    losses = [loss, 0.8 * loss, 0.8 * loss]
     assert read(overshooting, steps_of(5.0, 5.0), losses[:2], has_loss=loss < 0).findings
     assert read(overshooting, steps_of(0.5, 0.5), losses[:2], has_loss=loss < 0).findings == []
     assert read(overshooting, steps_of(5.0, 5.0, 1e-3), losses, has_loss=loss < 0).findings == []
