@@ -90,10 +90,8 @@ def test_a_gradient_that_is_tiny_now_and_then_does_not_vanish():
     assert read(vanishing, slow(*[1.0, 1e-5, 1e-5] * 3)).findings == []
 
 
-def test_a_small_gradient_may_fluctuate_about_its_median():
-    assert read(vanishing, norms(5e-4, 1.5e-3, 5e-4, 5e-4, 5e-4, 1.5e-3, 5e-4, 5e-4)).findings
-    assert read(vanishing, norms(*[1.5e-3, 5e-4, 1.5e-3, 1.2e-3] * 2)).findings == []
-    assert read(vanishing, norms(*[5e-4, 5e-4, 5e-4, 0.1] * 2)).findings == []
+def test_a_gradient_that_is_small_in_most_samples_only_does_not_vanish():
+    assert read(vanishing, norms(*[5e-4, 5e-4, 5e-4, 1.5e-3] * 2)).findings == []
 
 
 def test_the_bias_of_an_attention_key_does_not_vanish():
@@ -276,14 +274,11 @@ def test_what_nothing_explains_is_not_blamed_on_the_optimizer():
     assert "rounded to 1" not in held(dtype="float16")
 
 
-def test_a_second_fit_of_a_model_that_has_converged_is_information():
-    tracker = FindingTracker([standing_still])
-    tracker.read(record(0, weights=THREE))
-    for batch in range(5):
-        again = record(10 + batch, weights=THREE, loss=0.1, **STILL)
-        tracker.read(dataclasses.replace(again, batch=batch))
-    assert tracker.window.progress == 0
-    assert [f.severity for f in tracker.findings] == ["info"]
+def test_a_loss_at_the_rounding_of_the_weights_is_information():
+    """Three kernels of norm 2 with a gradient of norm 1: their rounding is 4e-7 of loss."""
+    for loss, severity in ((1e-7, "info"), (1e-5, "warning")):
+        found = read(standing_still, [STILL] * 4, losses=[loss] * 4).findings
+        assert [f.severity for f in found] == [severity]
 
 
 def test_weights_that_move_between_the_samples_are_not_frozen():

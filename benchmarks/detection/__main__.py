@@ -17,7 +17,7 @@ from keras_gradwatch.monitor.tracker import FindingTracker
 FIRST_LOOKS = {
     "first": "none: thresholds were chosen on it from the beginning",
     "second": "25 of 27 found, 5 false alarms in 67",
-    "third": "not measured",
+    "third": "7 of 9 found by the rules before it; 1 false alarm in 15 by those after it",
 }
 """What the rules said of each set before anything was changed with it in sight."""
 

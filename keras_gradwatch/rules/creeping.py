@@ -32,7 +32,8 @@ def creeping(
             steps of the best direction to bring the loss to 0.
         healing: A share that grew by this factor within its samples belongs to a learning rate that
             warms up.
-        progress: Share of its first value by which the loss must have come down to be content.
+        progress: Share of its first value by which the loss must have come down to be content:
+            near its minimum a loss has no way to go, and steps are small.
     """
     shares = window.reaches()[-patience:]
     if len(shares) < patience or window.progress > progress:
@@ -41,7 +42,7 @@ def creeping(
     if not is_small or shares[-1] > healing * shares[0]:
         return
     slow = kernels(window) & (window.latest["norm"] > 0)
-    if slow.any():
+    if 2 * (slow & (window.streak("still") == 0)).sum() > slow.sum():  # See `standing_still`.
         yield _finding(window, np.flatnonzero(slow).tolist(), float(shares[-1]))
 
 

@@ -7,29 +7,26 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
-from keras_gradwatch.rules.scale import kernels
+from keras_gradwatch.rules.scale import kernels, learns
 
 
-def penalty_only(
-    window: Window, *, patience: int = 3, rounding: float = 1e-5, progress: float = 0.3
-) -> Iterator[Finding]:
+def penalty_only(window: Window, *, patience: int = 3, rounding: float = 1e-5) -> Iterator[Finding]:
     """Finds kernels whose gradient is proportional to them, while they shrink.
 
     The gradient of `l2 * sum(square(kernel))` is `2 * l2 * kernel`: the quotient of the two norms
     is the same to its last digits, whatever the batch is and as the kernel gets smaller. That of a
     loss changes with each batch. The penalty of a weight's own regularizer is taken out before;
-    this one comes from `add_loss` or a custom train step.
+    this one comes from `add_loss` or a custom train step. A loss that is a square itself has such
+    a gradient on its way to 0, where the model learns.
 
     Args:
         window: What has been measured so far.
         patience: Number of samples in a row.
         rounding: How much the quotient may change, as a share of it: the rounding of two norms in
             float32. The kernel must have shrunk by ten times as much as the quotient changed.
-        progress: Share of its first value by which the loss must have come down to be content:
-            a loss that is a square itself has such a gradient on its way to 0.
     """
     sizes, norms = window.recent("weight_norm")[-patience:], window.recent("norm")[-patience:]
-    if len(sizes) < patience or window.progress > progress:
+    if len(sizes) < patience or learns(window):
         return
     with np.errstate(invalid="ignore", divide="ignore"):
         quotient = norms / sizes

@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import number, paths
-from keras_gradwatch.rules.scale import gain, kernels
+from keras_gradwatch.rules.scale import gain, kernels, learns
 
 _NOTHING = 1e-8
 """Share of the largest norm below which a norm counts as nothing: rounding of what it was."""
@@ -17,10 +17,9 @@ def saturated(
     window: Window,
     *,
     patience: int = 8,
-    jump: float = 0.5,
+    jump: float = 0.55,
     beside: float = 2.0,
     large: float = 4.0,
-    progress: float = 0.3,
 ) -> Iterator[Finding]:
     """Finds kernels whose gradient comes and goes from batch to batch.
 
@@ -33,20 +32,18 @@ def saturated(
         patience: Number of samples over which this is seen.
         jump: By how many powers of ten the norm changes from one sample to the next on average,
             where each change counts as one power at most. The noise of a batch makes 0.1 to 0.3.
-        beside: And how many times as much as the norm of the median kernel, so that it is not the
-            loss that jumps.
+        beside: And how many times as much as the norm of the steadier kernels (the lower quartile),
+            so that it is not the loss that jumps.
         large: Or, gain at the first sample (norm over the root of the number of units) from which
             on a kernel is too large, where its norm jumps, or channels have no gradient in each
             batch. Usual initializers keep it below 1.5.
-        progress: Share of its first value by which the loss must have come down for it to do no
-            harm.
     """
     is_kernel = kernels(window)
     norms = window.recent("norm")[-patience:]
-    if len(norms) < patience or window.progress > progress or is_kernel.sum() < 2:
+    if len(norms) < patience or learns(window) or is_kernel.sum() < 2:
         return
     jumps = _jumps(norms)
-    usual = np.median(jumps[is_kernel])
+    usual = np.quantile(jumps[is_kernel], 0.25)
     is_known = window.first.weights == window.weights
     sizes = gain(window, window.first) if is_known else np.full(len(jumps), np.nan)
     is_silent = (window.recent("dead_fraction")[-patience:] > 0).all(axis=0)

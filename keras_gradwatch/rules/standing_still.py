@@ -17,7 +17,7 @@ _MARGIN = 4
 
 
 def standing_still(
-    window: Window, *, patience: int = 3, progress: float = 0.1
+    window: Window, *, patience: int = 3, progress: float = 0.05
 ) -> Iterator[Finding]:
     """Finds weights that have a gradient and stay where they are, and says which number holds them.
 
@@ -32,21 +32,23 @@ def standing_still(
     still = window.streak("still") >= patience
     if not still.any():
         return
-    has_moved = window.largest_update() > 0
-    is_done = not (window.progress <= progress and _share_of_first_loss(window) <= progress)
+    is_done = not window.progress <= progress and (window.largest_update()[still] > 0).any()
+    is_quiet = is_done or _is_at_rounding(window) or not kernels(window)[still].any()
     for reason, concerned in _reasons(window):
         positions = np.flatnonzero(still & concerned).tolist()
         if positions:
-            is_loud = kernels(window)[positions].any() and not (
-                is_done and has_moved[positions].any()
-            )
-            yield _finding(window, positions, "warning" if is_loud else "info", reason)
+            yield _finding(window, positions, "info" if is_quiet else "warning", reason)
 
 
-def _share_of_first_loss(window):
-    """The progress since the first `fit` that was watched: a second one may begin converged."""
-    first, latest = window.first.loss, window.latest.loss
-    return (first - latest) / max(abs(first), 1e-30)
+def _is_at_rounding(window):
+    """Whether rounding the weights changes the loss by as much as half of it: it is at its lowest.
+
+    At a minimum that weights miss by their rounding r, the loss is h * r**2 / 2 and the gradient is
+    h * r, whatever the curvature h is, so that gradient times rounding is twice the loss.
+    """
+    record = window.latest
+    rounding = window.of_weights(_settings)[2] * record["weight_norm"]
+    return np.nansum(record["norm"] * rounding) > abs(record.loss) / 2
 
 
 def _reasons(window):
@@ -160,5 +162,6 @@ _UNKNOWN = (
     "nothing that is known of the optimizer explains it (learning rate {learning_rate:.1e}, "
     "gradient up to {largest_gradient:.1e})",
     "",
-    "See whether a constraint or the train step puts the weights back.",
+    "See whether a constraint or the train step puts the weights back, and whether the optimizer "
+    "remembers far larger gradients.",
 )
