@@ -1,6 +1,7 @@
 """The record: everything that was measured on one sampled step, in plain NumPy."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Record:
         """L2 norm of all gradients together."""
         return float(np.sqrt(np.square(self["norm"][~self.missing]).sum()))
 
-    @property
+    @functools.cached_property
     def reach(self) -> float:
         """Share of the loss that this step can remove at most, to first order; NaN if not known.
 

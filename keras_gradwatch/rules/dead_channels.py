@@ -37,11 +37,12 @@ def dead_channels(
         tired: Share of channels without a gradient in an average batch from which on it is a
             warning too, should they come back now and then, as saturated units do.
     """
-    record = window.latest
-    is_kernel = np.array([len(weight.shape) > 1 for weight in window.weights], bool)
+    record, samples = window.latest, window.samples()
+    is_kernel = window.of_weights(_are_kernels)
     suspects = is_kernel & (record["dead_fraction"] >= few) & (record["dead_fraction"] < 1)
-    samples = window.samples()
-    recent = window.recent("dead_fraction")[-patience:]
+    if not suspects.any():
+        return
+    recent = window.recent("dead_fraction", patience)
     average = recent.mean(axis=0) if len(recent) else record["dead_fraction"]
     for i in np.flatnonzero(suspects & (samples >= patience)):
         last = window.last_alive(window.weights[i])
@@ -52,6 +53,10 @@ def dead_channels(
             is_loud = are_most and not learns(window)
             severity = "warning" if is_loud else "info"
             yield _finding(window.weights[i], severity, dead, last[dead], int(samples[i]))
+
+
+def _are_kernels(weights):
+    return np.array([len(weight.shape) > 1 for weight in weights], bool)
 
 
 def _finding(weight, severity, dead, last, samples):

@@ -25,15 +25,15 @@ def penalty_only(window: Window, *, patience: int = 3, rounding: float = 1e-5) -
         rounding: How much the quotient may change, as a share of it: the rounding of two norms in
             float32. The kernel must have shrunk by ten times as much as the quotient changed.
     """
-    sizes, norms = window.recent("weight_norm")[-patience:], window.recent("norm")[-patience:]
-    if len(sizes) < patience or learns(window):
+    sizes, norms = window.recent("weight_norm", patience), window.recent("norm", patience)
+    shrinks = kernels(window) & (sizes[1:] < sizes[:-1]).all(axis=0) & (norms > 0).all(axis=0)
+    if learns(window) or len(sizes) < patience or not shrinks.any():
         return
     with np.errstate(invalid="ignore", divide="ignore"):
         quotient = norms / sizes
         change = np.ptp(quotient, axis=0) / quotient.mean(axis=0)
-        shrinks = (np.diff(sizes, axis=0) < 0).all(axis=0) & (norms > 0).all(axis=0)
         shrunk = 1 - sizes[-1] / sizes[0]
-        concerned = kernels(window) & shrinks & (change < rounding) & (shrunk > 10 * change)
+        concerned = shrinks & (change < rounding) & (shrunk > 10 * change)
     for layer, positions in by_layer(window, concerned):
         strength = float(quotient[-1, positions[0]])
         yield Finding(

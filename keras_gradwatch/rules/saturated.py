@@ -39,14 +39,14 @@ def saturated(
             batch. Usual initializers keep it below 1.5.
     """
     is_kernel = kernels(window)
-    norms = window.recent("norm")[-patience:]
-    if len(norms) < patience or learns(window) or is_kernel.sum() < 2:
+    norms = window.recent("norm", patience)
+    if learns(window) or len(norms) < patience or is_kernel.sum() < 2:
         return
     jumps = _jumps(norms)
-    usual = np.quantile(jumps[is_kernel], 0.25)
+    usual = np.sort(jumps[is_kernel])[is_kernel.sum() // 4]
     is_known = window.first.weights == window.weights
     sizes = gain(window, window.first) if is_known else np.full(len(jumps), np.nan)
-    is_silent = (window.recent("dead_fraction")[-patience:] > 0).all(axis=0)
+    is_silent = (window.recent("dead_fraction", patience) > 0).all(axis=0)
     comes_and_goes = (jumps > jump) & (jumps > beside * usual)
     is_too_large = (sizes > large) & ((jumps > jump) | is_silent)
     positions = np.flatnonzero(is_kernel & (comes_and_goes | is_too_large)).tolist()

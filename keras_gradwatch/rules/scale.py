@@ -52,9 +52,9 @@ def element_scale(window: Window, records: int) -> np.ndarray:
         window: What has been measured so far.
         records: How many of the latest records are asked for, at most.
     """
-    present = 1 - window.recent("zero_fraction")[-records:]
+    present = 1 - window.recent("zero_fraction", records)
     counts = np.maximum(window.of_weights(_sizes) * present, 1)
-    return window.recent("norm")[-records:] / np.sqrt(counts)
+    return window.recent("norm", records) / np.sqrt(counts)
 
 
 def _sizes(weights):

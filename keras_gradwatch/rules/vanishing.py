@@ -38,6 +38,8 @@ def vanishing(
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
     """
+    if not (beside_other_layers(window, 1) < small).any():
+        return
     ratio = beside_other_layers(window, long)
     concerned = _stays_below(ratio[-patience:], small, patience, healing)
     concerned &= _layers_that_stay(window, patience)
@@ -51,7 +53,7 @@ def vanishing(
 
 def _layers_that_stay(window, samples):
     """Which weights are of a layer whose fastest kernel hardly moves."""
-    updates = window.recent("update_ratio")[-samples:]
+    updates = window.recent("update_ratio", samples)
     is_fast = kernels(window) & (updates >= PACE).any(axis=0)
     fast = {weight.layer for weight, moves in zip(window.weights, is_fast, strict=True) if moves}
     return np.array([weight.layer not in fast for weight in window.weights], bool)
