@@ -2,7 +2,7 @@
 
 A rule gets a `Window` and gives findings that hold now. It sees no model and no tensor, keeps no
 state, and does not ask what was reported before: the `FindingTracker` does. Each threshold is a
-keyword parameter whose default is explained where it is documented;
+keyword parameter whose default is explained where it is documented, and in `docs/rules`;
 `functools.partial` sets another one.
 """
 
@@ -19,18 +19,19 @@ from keras_gradwatch.rules.zero import zero
 
 _RULES = (
     missing,
-    zero,
-    penalty_only,
-    dead_channels,
     non_finite,
     lost_loss,
-    vanishing,
-    saturated,
+    zero,
+    penalty_only,
     amplified,
     overshooting,
+    vanishing,
+    saturated,
+    dead_channels,
     creeping,
     standing_still,
 )
+"""Causes before what they lead to: of two findings about the same layers the first one leads."""
 
 
 def default_rules() -> list:

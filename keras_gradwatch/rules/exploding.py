@@ -67,8 +67,8 @@ def amplified(
     Args:
         window: What has been measured so far.
         patience: Number of samples in a row.
-        growth: Factor over what enters the first layer, and over 1. Healthy models of the detection
-            benchmark stay below 5.
+        growth: Factor over what enters the first layer, and over 1. At 15 one healthy model of the
+            detection benchmark is flagged.
         noise: Factor from which on the quotient that it is taken from is rounding noise: the
             gradient of a bias that cancels out. One layer must lie below it.
     """

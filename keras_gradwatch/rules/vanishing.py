@@ -31,9 +31,8 @@ def vanishing(
     Args:
         window: What has been measured so far.
         patience: Number of samples in a row for weights that hardly move.
-        small: Share below which a gradient is lost. The healthy models of the detection benchmark
-            stay above 2e-3 over three samples; a sigmoid layer lets a quarter through at most, so
-            that behind five of them no more than this is left.
+        small: Share below which a gradient is lost. A sigmoid layer lets a quarter through at most,
+            so that behind five of them no more than this is left.
         long: Number of samples in a row for weights that move while the loss does not come down.
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
