@@ -10,15 +10,15 @@ from keras_gradwatch.rules.grouping import number, paths
 from keras_gradwatch.rules.scale import features, kernels
 
 
-def overshooting(window: Window, *, reach: float = 1.0, worse: float = 0.05) -> Iterator[Finding]:
+def overshooting(window: Window, *, reach: float = 2.0, worse: float = 0.05) -> Iterator[Finding]:
     """Finds steps that are too large: the loss has gone up since.
 
     Args:
         window: What has been measured so far.
-        reach: Share of the loss that a step could remove to first order. A step that promises more
-            than the whole loss goes past the place where the loss is lowest. Where the loss has no
-            scale (it is not known, or is not above 0) it is the share of most kernels that a step
-            changes, as long as it is seen: such a step throws away what they were.
+        reach: Share of the loss that a step could remove to first order. On a parabola 2 goes to
+            the minimum, more goes past it, and 4 is where gradient descent diverges. Where the loss
+            has no scale (it is not known, or is not above 0), steps count that change most kernels
+            by more than their own size, as long as they are seen.
         worse: Share of its first value by which the loss must have gone up, or be unknown.
     """
     if window.count < 2 or window.progress > -worse:
@@ -26,7 +26,7 @@ def overshooting(window: Window, *, reach: float = 1.0, worse: float = 0.05) -> 
     is_kernel, updates = kernels(window), window.latest["update_ratio"]
     goes_past = window.largest_reach > reach
     replaces = (
-        np.isnan(window.latest.reach) and 2 * (updates > reach)[is_kernel].sum() > is_kernel.sum()
+        np.isnan(window.latest.reach) and 2 * (updates > 1)[is_kernel].sum() > is_kernel.sum()
     )
     if is_kernel.any() and (goes_past or replaces):
         yield _overshot(window, np.flatnonzero(is_kernel).tolist(), goes_past)
