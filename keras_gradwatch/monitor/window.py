@@ -23,7 +23,10 @@ def _stands_still(record: Record, before: Record | None) -> np.ndarray:
     if before is None or not _is_like(before, record) or record.skipped:
         return np.zeros(len(record.weights), bool)
     # The step stands still too while gradients accumulate, and only some batches end in an update.
-    is_same = (record.step > before.step) & (record["weight_norm"] == before["weight_norm"])
+    # A single element near 0 may move where all others stand still.
+    with np.errstate(invalid="ignore"):
+        change = np.abs(record["weight_norm"] - before["weight_norm"])
+        is_same = (record.step > before.step) & (change <= 2 * _LOST * before["weight_norm"])
     has_gradient = (record["norm"] > 0) & np.isfinite(record["norm"])
     return is_same & (record["update_ratio"] < _LOST) & has_gradient
 

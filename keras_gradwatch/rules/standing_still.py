@@ -32,7 +32,8 @@ def standing_still(
     still = window.streak("still") >= patience
     if not still.any():
         return
-    is_done = not window.progress <= progress and (window.largest_update()[still] > 0).any()
+    has_moved = window.largest_update() > window.of_weights(_settings)[2]
+    is_done = not window.progress <= progress and has_moved[still].any()
     is_quiet = is_done or _is_at_rounding(window) or not kernels(window)[still].any()
     for reason, concerned in _reasons(window):
         positions = np.flatnonzero(still & concerned).tolist()
