@@ -29,7 +29,7 @@ class Settings:
         kind: Name of its class.
         floor: Size that a gradient element must have for its update to be near the learning rate,
             `None` for an optimizer that does not divide by the size of the gradient.
-        clip: The strictest of its limits on the gradient, or `None`.
+        clip: Its limit on the gradient, or `None`.
         beta_2: Share of its memory of squared gradients that it keeps, or `None`.
     """
 
@@ -51,7 +51,7 @@ def settings_of(optimizer: Any) -> Settings:
         epsilon = epsilon**0.5
     limits = [getattr(optimizer, n, None) for n in ("clipnorm", "clipvalue", "global_clipnorm")]
     beta_2 = getattr(optimizer, "beta_2", None)
-    return Settings(kind, epsilon, min(filter(None, limits), default=None), beta_2)
+    return Settings(kind, epsilon, next(filter(None, limits), None), beta_2)
 
 
 def learning_rate_of(optimizer: Any) -> Any:

@@ -1,0 +1,35 @@
+"""What records and weights know of the optimizer: its learning rate of now, and its settings."""
+
+import keras
+import numpy as np
+import pytest
+from keras import optimizers
+
+from keras_gradwatch import GradientWatch
+from keras_gradwatch.optimizers import Settings, settings_of
+
+
+def test_settings_are_those_that_decide_how_far_a_weight_moves():
+    adam = optimizers.Adam(epsilon=1e-5, clipvalue=0.5)
+    assert settings_of(adam) == Settings("Adam", floor=1e-5, clip=0.5, beta_2=0.999)
+    assert settings_of(optimizers.SGD()) == Settings("SGD")
+    # The epsilon is added to the square of the gradient.
+    assert settings_of(optimizers.RMSprop(epsilon=1e-8)).floor == pytest.approx(1e-4)
+    assert settings_of(optimizers.LossScaleOptimizer(adam)) == settings_of(adam)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_record_has_the_learning_rate_of_its_step(xy, scaled):
+    schedule = optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
+    optimizer = optimizers.Adam(schedule)
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)])
+    model.compile(optimizers.LossScaleOptimizer(optimizer, 1.0) if scaled else optimizer, "mse")
+    records = []
+    watch = GradientWatch(every=2, rules=[lambda window: records.append(window.latest)])
+    x = xy[0]
+    model.fit(x, x[:, :3], batch_size=16, epochs=1, verbose=0, callbacks=[watch])
+    assert [record.step for record in records] == [0, 2, 4]
+    rates = np.array([record.learning_rate for record in records])
+    np.testing.assert_allclose(rates, [[0.1] * 2, [0.025] * 2, [0.00625] * 2], rtol=1e-6)
+    assert {weight.settings.kind for weight in records[0].weights} == {"Adam"}
+    assert {weight.dtype for weight in records[0].weights} == {"float32"}
