@@ -144,6 +144,10 @@ def test_a_large_step_is_forgiven_when_the_loss_comes_down():
     assert read(overshooting, steps_of(5.0, 1e-3), losses=[1.0, 0.5]).findings == []
 
 
+def test_a_large_step_is_no_alarm_while_the_loss_is_about_the_same():
+    assert read(overshooting, steps_of(5.0, 1e-3), losses=[1.0, 1.04]).findings == []
+
+
 def test_overshooting_heals_when_the_loss_recovers():
     steps = steps_of(5.0, 1e-3, 1e-3)
     assert read(overshooting, steps, losses=[1.0, 3.0, 0.5]).findings == []
@@ -382,6 +386,15 @@ def test_progress_begins_anew_with_each_fit():
     assert window.progress == 0.0
     window.add(record(1, loss=6.0))
     assert window.progress == -0.5
+
+
+def test_a_large_step_is_remembered_for_one_fit():
+    window = Window()
+    for step, ratio in ((0, 5.0), (50, 0.1)):
+        window.add(record(step, one_kernel={"update_ratio": ratio}))
+    assert window.largest_reach == pytest.approx(10, rel=0.01)
+    window.add(record(0, one_kernel={"update_ratio": 0.1}))
+    assert window.largest_reach < 1
 
 
 def test_progress_is_not_known_without_a_loss():
