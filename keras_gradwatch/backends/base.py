@@ -61,20 +61,20 @@ class Backend(Protocol):
     def current_graph(self) -> Any:
         """The graph that operations go into now, `None` where there are none."""
 
-    def snapshot(self, model: Any, optimizers: Any = ()) -> Any:
-        """The variables with their values of now."""
-
     def snapshot_again(self, snapshot: Any) -> Any:
         """The variables of a snapshot with their values of now."""
 
-    def snapshot_of_call(self, model: Any, optimizers: Any, args: tuple) -> Any:
-        """What a call of the train function may change."""
+    def snapshot(self, model: Any, optimizers: Any, args: tuple) -> Any:
+        """What a call of the train function may change, with the values of now."""
 
     def restore(self, snapshot: Any) -> None:
         """Gives variables the values of a snapshot."""
 
     def undo_call(self, outputs: Any, snapshot: Any) -> Any:
         """Undoes a call of the train function, and returns its outputs as `fit` is to see them."""
+
+    def state_after(self, outputs: Any) -> Any:
+        """The state of the training that a call of the train function returned, or `None`."""
 
     def has_replicas(self, model: Any) -> bool:
         """Whether more than one replica trains the model."""
