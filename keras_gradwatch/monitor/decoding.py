@@ -35,6 +35,7 @@ def decode(samples: Sequence[Sample]) -> list[Record]:
 
 def _record(sample, statistics, alive) -> Record:
     layout, loss = sample.layout, _loss(sample.logs)
+    learning_rate = statistics.pop("learning_rate")
     return Record(
         step=int(sample.step),
         epoch=sample.epoch,
@@ -47,6 +48,7 @@ def _record(sample, statistics, alive) -> Record:
         histogram=_histogram(sample, statistics["nonfinite"]),
         loss=float("nan") if loss is None else loss,
         has_loss=loss is not None,
+        learning_rate=learning_rate,
         skipped=layout.is_loss_scaled and bool(np.nansum(statistics["nonfinite"])),
     )
 
@@ -77,9 +79,11 @@ def _statistics(samples, layout):
     """For each name in `record.STATISTICS` an array `[samples, weights]`."""
     measured = _stacked(samples, "statistics", (len(MEASURED), 1), np.nan).astype("float64")
     shares = _stacked(samples, "penalty_share", measured.shape[2:]).astype("float64")
-    measured = np.concatenate([measured, shares[:, None]], axis=1)
+    rates = _stacked(samples, "learning_rate", measured.shape[2:], np.nan).astype("float64")
+    measured = np.concatenate([measured, shares[:, None], rates[:, None]], axis=1)
     measured = np.where(layout.missing, np.nan, measured[:, :, layout.indices])
-    columns = dict(zip((*MEASURED, "penalty_share"), np.moveaxis(measured, 1, 0), strict=True))
+    names = (*MEASURED, "penalty_share", "learning_rate")
+    columns = dict(zip(names, np.moveaxis(measured, 1, 0), strict=True))
     # The size is rounded as the count is, so that a gradient of zeros only has all of them.
     sizes = np.maximum(layout.sizes, 1).astype("float32")
     columns["zero_fraction"] = columns.pop("zeros") / sizes

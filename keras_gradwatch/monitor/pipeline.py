@@ -7,7 +7,7 @@ import time
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
-from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
@@ -50,7 +50,7 @@ class Pipeline:
     def begin(self) -> None:
         """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
-        self._casebook = Casebook(self._rules)
+        self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
         self._count = 0
 
@@ -83,18 +83,18 @@ class Pipeline:
 
     def add(self, findings: list[Finding]) -> None:
         """Adds findings that come from elsewhere than the rules."""
-        self._do(lambda: self._casebook.add(findings))
+        self._do(lambda: self._tracker.add(findings))
         self._do(self._report)
 
     def keep(self, findings: list[Finding]) -> None:
         """Adds findings that hold for as long as the model is watched."""
         if findings:
-            self._do(lambda: self._casebook.keep(findings))
+            self._do(lambda: self._tracker.keep(findings))
             self._do(self._report)
 
     def replace(self, old: list[Finding], new: list[Finding]) -> None:
         """Puts explained findings in the place of those that the rules made."""
-        self._do(lambda: self._casebook.explain(old, new))
+        self._do(lambda: self._tracker.explain(old, new))
         self._do(self._report)
 
     def take_new(self) -> list[tuple[Sample, list[Finding]]]:
@@ -124,7 +124,7 @@ class Pipeline:
     def findings(self) -> list[Finding]:
         """The findings that stand now."""
         self.flush()
-        return list(self._casebook.findings)
+        return list(self._tracker.findings)
 
     def _read_waiting(self):
         """Passes on all samples that wait, after a rest in which more of them may come."""
@@ -152,24 +152,24 @@ class Pipeline:
         for output in list(self._outputs):
             self._try(output, lambda output: _write(output, records))
         has_new = [self._judge(*pair) for pair in zip(samples, records, strict=True)]
-        self._troubles.extend(self._casebook.take_troubles())
-        if any(has_new) or _told(self._reported) != _told(self._casebook.findings):
+        self._troubles.extend(self._tracker.take_troubles())
+        if any(has_new) or _told(self._reported) != _told(self._tracker.findings):
             self._report()
 
     def _judge(self, sample, record) -> bool:
         """Asks the rules, and says whether they found something new."""
-        new = self._casebook.read(record)
+        new = self._tracker.read(record)
         if new:
             self._new.append((sample, new))
         return bool(new)
 
     def _report(self):
-        self._reported = self._casebook.findings
+        self._reported = self._tracker.findings
         for output in list(self._outputs):
             self._try(output, lambda output: output.report(self._reported))
 
     def _report_numbers(self):
-        if self._reported != self._casebook.findings:
+        if self._reported != self._tracker.findings:
             self._report()
 
     def _try(self, output, task):
