@@ -26,13 +26,13 @@ class Backend(Protocol):
     def stack(self, gradients: list) -> Any:
         """Gradients of one shape as a float32 tensor `[weights, rows, channels]`."""
 
-    def compute_statistics(self, stacks: list, sizes: list[int]) -> tuple[Any, list]:
-        """The statistics `[len(statistics.NAMES), weights]`, and the living channels of a stack."""
+    def compute_statistics(self, stacks: list, sizes: list[int]) -> tuple[Any, Any]:
+        """The statistics `[len(statistics.NAMES), weights]`, and which channels are not 0."""
 
     def change_norms(self, before: list, after: list, added: list) -> Any:
         """Norms of weights before their update, and of the update, `[2, weights]`."""
 
-    def count_exponents(self, stack: Any) -> Any:
+    def count_exponents(self, stacks: list, sizes: list[int]) -> Any:
         """How often each sign and exponent occurs, integers `[weights, 2, 256]`."""
 
     # step.py: how a train step is observed.

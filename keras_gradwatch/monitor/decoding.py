@@ -79,11 +79,9 @@ def _statistics(samples, layout):
     """For each name in `record.STATISTICS` an array `[samples, weights]`."""
     measured = _stacked(samples, "statistics", (len(MEASURED), 1), np.nan).astype("float64")
     shares = _stacked(samples, "penalty_share", measured.shape[2:]).astype("float64")
-    rates = _stacked(samples, "learning_rate", measured.shape[2:], np.nan).astype("float64")
-    measured = np.concatenate([measured, shares[:, None], rates[:, None]], axis=1)
+    measured = np.concatenate([measured, shares[:, None]], axis=1)
     measured = np.where(layout.missing, np.nan, measured[:, :, layout.indices])
-    names = (*MEASURED, "penalty_share", "learning_rate")
-    columns = dict(zip(names, np.moveaxis(measured, 1, 0), strict=True))
+    columns = dict(zip((*MEASURED, "penalty_share"), np.moveaxis(measured, 1, 0), strict=True))
     # The size is rounded as the count is, so that a gradient of zeros only has all of them.
     sizes = np.maximum(layout.sizes, 1).astype("float32")
     columns["zero_fraction"] = columns.pop("zeros") / sizes
@@ -93,10 +91,10 @@ def _statistics(samples, layout):
 
 def _histogram(sample, nonfinite):
     """Counts; what is in no bucket and is finite is a zero that was never stored."""
-    if "histogram" not in sample.measured:
+    if "exponents" not in sample.measured:
         return None
     layout = sample.layout
-    counts = backend().to_numpy(sample.measured["histogram"]).astype("int64")
+    counts = histogram.count(backend().to_numpy(sample.measured["exponents"]).astype("int64"))
     counts = np.where(layout.missing[:, None], 0, counts[layout.indices])
     unseen = layout.sizes - counts.sum(axis=1) - np.nan_to_num(nonfinite).astype("int64")
     counts[:, histogram.OCTAVES] += np.where(layout.missing, 0, unseen)

@@ -8,18 +8,16 @@ import time
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
 from keras_gradwatch.monitor.tracker import FindingTracker
+from keras_gradwatch.monitor.turning import turns
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
 from keras_gradwatch.record import Record
 from keras_gradwatch.step.sample import Sample
 
-RESTING = 10
-"""How often as long as it took to pass samples on the thread waits for more: many at once cost
-little more than one, and the thread never takes more than a tenth of a processor."""
-
-LONGEST_REST = 0.25
-"""Seconds. A crash loses no more than the samples that have come since then."""
+INTERVAL = 0.25
+"""Seconds between two passes: many samples at once cost little more than one. A finding comes this
+late, and a crash loses no more than the samples that have come since."""
 
 MANY_WAITING, TOO_MANY_WAITING = 32, 128
 """Samples that end a rest, and samples that the training waits for."""
@@ -44,7 +42,7 @@ class Pipeline:
         self._worker = Worker()
         self._waiting: collections.deque[Sample] = collections.deque()
         self._is_asked = False
-        self._rests_until = 0.0
+        self._earliest = 0.0
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
     def begin(self) -> None:
@@ -52,6 +50,7 @@ class Pipeline:
         self.flush()
         self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
+        self._judged: Record | None = None
         self._count = 0
 
     def write_no_files(self) -> None:
@@ -67,7 +66,7 @@ class Pipeline:
     def put(self, sample: Sample) -> None:
         """Passes a sample on, and does not wait for it, unless too many wait already."""
         if not is_due(self._count, HISTOGRAMS):
-            sample.measured.pop("histogram", None)  # It stays on the device.
+            sample.measured.pop("exponents", None)  # It stays on the device.
         self._count += 1
         self._waiting.append(sample)
         if not self._is_asked:
@@ -128,14 +127,12 @@ class Pipeline:
 
     def _read_waiting(self):
         """Passes on all samples that wait, after a rest in which more of them may come."""
-        self._worker.rest(self._rests_until - time.monotonic())
+        self._worker.rest(self._earliest - time.monotonic())
+        self._earliest = time.monotonic() + INTERVAL
         self._is_asked = False  # From now on `put` asks once more.
         samples = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        begin = time.monotonic()
         for _, alike in itertools.groupby(samples, key=lambda sample: id(sample.layout)):
             self._read(list(alike))
-        end = time.monotonic()
-        self._rests_until = end + min(RESTING * (end - begin), LONGEST_REST)
 
     def _read(self, samples):
         """Passes on samples of one layout; one that cannot be decoded is lost alone."""
@@ -157,7 +154,15 @@ class Pipeline:
             self._report()
 
     def _judge(self, sample, record) -> bool:
-        """Asks the rules, and says whether they found something new."""
+        """Asks the rules about the latest record, and about one that differs from those before.
+
+        Returns:
+            Whether they found something new.
+        """
+        if record is not self.latest and not turns(record, self._judged):
+            self._tracker.window.add(record)
+            return False
+        self._judged = record
         new = self._tracker.read(record)
         if new:
             self._new.append((sample, new))

@@ -30,13 +30,14 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         sizes: Number of elements of the gradients of each stack.
 
     Returns:
-        Float32 tensor `[len(statistics.NAMES), weights]`, and for each stack a boolean tensor
-        `[weights, channels]`: the channel has an element that is not 0.
+        Float32 tensor `[len(statistics.NAMES), weights]`, and a boolean tensor `[channels of all
+        weights]`: the channel has an element that is not 0.
     """
     nonzero = [one.count_nonzero(1) for one in stacks]
     alive = [count > 0 for count in nonzero]
     columns = zip(*map(_columns, stacks, sizes, nonzero, alive), strict=True)
-    return torch.stack([torch.cat(column).to(torch.float32) for column in columns]), alive
+    measured = torch.stack([torch.cat(column).to(torch.float32) for column in columns])
+    return measured, torch.cat([one.reshape(-1) for one in alive])
 
 
 def change_norms(before: list, after: list, added: list) -> Any:
@@ -60,15 +61,20 @@ def change_norms(before: list, after: list, added: list) -> Any:
     return torch.stack([torch.stack(of_all) for of_all in norms]).to(torch.float32)
 
 
-def count_exponents(stack: Any) -> Any:
-    """Counts how often each sign and exponent occurs in each entry of a stack.
+def count_exponents(stacks: list, sizes: list[int]) -> Any:
+    """Counts how often each sign and exponent occurs in each gradient.
 
     Args:
-        stack: Float32 tensor `[weights, rows, channels]`.
+        stacks: Float32 tensors `[weights, rows, channels]`.
+        sizes: Number of elements of the gradients of each stack.
 
     Returns:
         Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
     """
+    return torch.cat([_exponents(stack) for stack in stacks])
+
+
+def _exponents(stack):
     width, count = _SIGNS * _EXPONENTS, len(stack)
     bits = (stack.contiguous().view(torch.int32) >> _MANTISSA_BITS) & (width - 1)
     index = bits.reshape(count, -1) + width * torch.arange(count, device=stack.device)[:, None]
