@@ -38,6 +38,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return []
 
 
+def values_of_call(model: Any, args: tuple) -> Any:
+    """A scope in which variables have the values of now, which are those of the call."""
+    return contextlib.nullcontext()
+
+
 def snapshot(model: Any, optimizers: Any, args: tuple) -> list:
     """What a call of the train function may change: variables, with their values of now.
 
