@@ -21,7 +21,6 @@ from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
-from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
@@ -130,6 +129,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
+        self._pipeline.timing.pause()
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
@@ -138,6 +138,7 @@ class GradientWatch(keras.callbacks.Callback):
         steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
+        self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
@@ -163,7 +164,7 @@ class GradientWatch(keras.callbacks.Callback):
     def coverage(self) -> Coverage:
         """What is watched, what is not, and why."""
         self._pipeline.flush()
-        return coverage_of(self._observer, self._pipeline.latest, self._pipeline.table.to_pandas)
+        return coverage_of(self._observer, self._pipeline)
 
     def to_pandas(self):
         """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
@@ -246,7 +247,7 @@ class GradientWatch(keras.callbacks.Callback):
         outputs, sample = self._run(train_function, args, measure, at)
         if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample):
+        elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
             sample = sample if measure else self._measure_again(sample, train_function)
             self._take(sample, backend().state_after(outputs))
@@ -379,10 +380,6 @@ class GradientWatch(keras.callbacks.Callback):
         if text not in self._said:
             self._said.add(text)
             console.say(f"GradientWatch {text}")
-
-
-def _is_finite(sample: Sample) -> bool:
-    return sample.finite is None or float(sample.finite) == 1
 
 
 def _iteration(optimizers) -> int:

@@ -7,6 +7,7 @@ import time
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
+from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.turning import turns
 from keras_gradwatch.monitor.worker import Worker
@@ -36,6 +37,7 @@ class Pipeline:
     def __init__(self, rules, table: Table, outputs):
         self.latest: Record | None = None
         self.table = table
+        self.timing = Timing()
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
@@ -48,6 +50,7 @@ class Pipeline:
     def begin(self) -> None:
         """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
+        self.timing = Timing()
         self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
         self._judged: Record | None = None

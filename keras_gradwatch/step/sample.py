@@ -35,3 +35,8 @@ class Sample:
     batch: int = 0
     snapshot: Any = ()
     wall_time: float = dataclasses.field(default_factory=time.time)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all gradients are finite, as far as it was asked for."""
+        return self.finite is None or float(self.finite) == 1
