@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis.extra import numpy as arrays
 
 from keras_gradwatch import statistics
+from keras_gradwatch.backends import segments
 from keras_gradwatch.backends.tensorflow import measure
 
 RNG = np.random.default_rng(0)
@@ -100,7 +101,7 @@ def test_an_ordinary_step_is_not_measured_twice(monkeypatch):
         return careful(*args)
 
     monkeypatch.setattr(measure, "_careful", counted)
-    rows = measure.flat.SIZE  # A smaller one needs no care.
+    rows = segments.SIZE  # A smaller one needs no care.
     compute = tf.function(lambda stack: measure.compute_statistics([stack], [5 * rows])[0])
     for scale, expected in ((1.0, 0), (0.0, 0), (1e-30, 1), (1.0, 1), (np.nan, 2)):
         compute(tf.constant(scale * RNG.normal(size=(1, rows, 5)), "float32"))

@@ -63,7 +63,7 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
     small, large = _divided(stacks, sizes)
     parts = []
     if small:
-        measured, alive = flat.statistics(flat.joined(small), flat.Segments(small))
+        measured, alive = flat.statistics(flat.joined(small), _segments(small))
         parts.append((tf.cast(_stacked(measured), "float32"), alive))
     if large:
         parts.append(_of_large(large, sizes[len(small) :]))
@@ -75,6 +75,10 @@ def _divided(stacks, sizes):
     """The small ones that the stacks begin with, and the others."""
     are_small = list(itertools.takewhile(bool, map(flat.is_small, stacks, sizes)))
     return stacks[: len(are_small)], stacks[len(are_small) :]
+
+
+def _segments(stacks):
+    return flat.Segments([stack.shape for stack in stacks])
 
 
 def _of_large(stacks, sizes):
@@ -114,7 +118,7 @@ def change_norms(before: list, after: list, added: list) -> Any:
     norms = []
     if small:
         vectors = [flat.joined(small), flat.joined(change[: len(small)])]
-        norms.append(flat.norms(vectors, flat.Segments(small)))
+        norms.append(flat.norms(vectors, _segments(small)))
     if large:
         pairs = zip(large, change[len(small) :], strict=True)
         squares = [tf.stack([_sum_of_squares(one) for one in pair]) for pair in pairs]
@@ -135,7 +139,7 @@ def count_exponents(stacks: list, sizes: list[int]) -> Any:
     small, large = _divided(stacks, sizes)
     parts = []
     if small:
-        segments = flat.Segments(small)
+        segments = _segments(small)
         index = _exponents(flat.joined(small)) + _WIDTH * segments.weight_of
         parts.append(_bincount(index, segments.count))
     for stack in large:
