@@ -21,7 +21,6 @@ from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
-from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
@@ -40,7 +39,8 @@ class GradientWatch(keras.callbacks.Callback):
         every: Sample one batch in `every`, counted from the first batch of each `fit`. With
             `steps_per_execution` the last batch of the execution is the one that is measured.
         csv: Path of the CSV log, or `None` for none.
-        histograms: Whether histograms of the gradients are written to TensorBoard.
+        histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
+            `"all"` for those of the values as well.
         stop_on: A symptom, or several, that stop the training: `"missing"`, `"zero"`,
             `"dead-channels"`, `"non-finite"`, `"vanishing"`, `"exploding"`. Training then waits for
             the result of each sampled batch. With `"non-finite"` every batch is checked, and the
@@ -76,7 +76,7 @@ class GradientWatch(keras.callbacks.Callback):
         *,
         every: int = 10,
         csv: str | os.PathLike | None = None,
-        histograms: bool = True,
+        histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
         raise_error: bool = False,
         rules: Sequence[Callable] | None = None,
@@ -102,7 +102,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._guards = "non-finite" in self.stop_on
         self._is_watched = selector(weights)
         self._histograms = histograms
-        self._outputs = _outputs(arguments.path("log_dir", log_dir))
+        self._outputs = _outputs(arguments.path("log_dir", log_dir), histograms)
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         table = Table(arguments.path("csv", csv))
         self._pipeline = Pipeline(rules, table, self._outputs)
@@ -129,6 +129,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
+        self._pipeline.timing.pause()
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
@@ -137,6 +138,7 @@ class GradientWatch(keras.callbacks.Callback):
         steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
+        self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
@@ -162,7 +164,7 @@ class GradientWatch(keras.callbacks.Callback):
     def coverage(self) -> Coverage:
         """What is watched, what is not, and why."""
         self._pipeline.flush()
-        return coverage_of(self._observer, self._pipeline.latest, self._pipeline.table.to_pandas)
+        return coverage_of(self._observer, self._pipeline)
 
     def to_pandas(self):
         """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
@@ -221,7 +223,7 @@ class GradientWatch(keras.callbacks.Callback):
         return Observer(
             self.model,
             is_watched=self._is_watched,
-            histograms=self._histograms and bool(self._outputs),
+            histograms=bool(self._histograms and self._outputs),
             checks_finite=self._guards,
         )
 
@@ -245,11 +247,12 @@ class GradientWatch(keras.callbacks.Callback):
         outputs, sample = self._run(train_function, args, measure, at)
         if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample):
+        elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            self._take(sample if measure else self._measure_again(sample, train_function))
+            sample = sample if measure else self._measure_again(sample, train_function)
+            self._take(sample, backend().state_after(outputs))
         elif is_sampled:
-            self._take(sample)
+            self._take(sample, backend().state_after(outputs))
         return outputs
 
     def _run(self, train_function, args, measure, at):
@@ -269,16 +272,16 @@ class GradientWatch(keras.callbacks.Callback):
         return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
     def _snapshot(self, args):
-        """What the model is before the batch: to take an update back, or to find a cause."""
-        if self._guards or (self._explains() and backend().IS_STATELESS):
-            return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
-        return backend().snapshot(self._model) if self._explains() else []
+        """What the model is before a batch whose update may be taken back, or is examined."""
+        if self._guards or (self._waits and self._explains()):
+            return backend().snapshot(self._model, self._observer.optimizers, args)
+        return ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
     @fails_open
-    def _take(self, sample):
+    def _take(self, sample, state):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
         self._samples += 1
@@ -287,7 +290,7 @@ class GradientWatch(keras.callbacks.Callback):
             self._pipeline.flush()
         if is_first and self._explains():
             self._examine(sample)
-        self._tell()
+        self._tell(state)
         self._say_troubles()
 
     def _examine(self, sample):
@@ -315,7 +318,7 @@ class GradientWatch(keras.callbacks.Callback):
                 raise GradientError(findings, error) from error
         elif data is not None:
             findings = self._safely(
-                lambda: explaining.explain_error(self._model, at["snapshot"], data, error)
+                lambda: explaining.explain_error(self._model, at["snapshot"], data, error, args)
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
@@ -327,8 +330,8 @@ class GradientWatch(keras.callbacks.Callback):
 
     # Telling.
 
-    def _tell(self):
-        findings = [finding for finding in self._explained_news() if finding.is_loud]
+    def _tell(self, state=None):
+        findings = [finding for finding in self._explained_news(state) if finding.is_loud]
         stopping = [finding for finding in findings if finding.symptom in self.stop_on]
         if stopping and self.raise_error:
             raise GradientError(stopping)
@@ -336,14 +339,14 @@ class GradientWatch(keras.callbacks.Callback):
         if stopping:
             self._model.stop_training = True
 
-    def _explained_news(self) -> list[Finding]:
+    def _explained_news(self, state=None) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
         told: list[Finding] = []
         for sample, findings in self._pipeline.take_new():
             explained = None
             if self.explain and sample.data is not None:
                 explained = self._safely(
-                    lambda s=sample, f=findings: explaining.explain(self._model, s, f)
+                    lambda s=sample, f=findings: explaining.explain(self._model, s, f, state)
                 )
             if explained is not None:
                 self._pipeline.replace(findings, explained)
@@ -379,10 +382,6 @@ class GradientWatch(keras.callbacks.Callback):
             console.say(f"GradientWatch {text}")
 
 
-def _is_finite(sample: Sample) -> bool:
-    return sample.finite is None or float(sample.finite) == 1
-
-
 def _iteration(optimizers) -> int:
     """The step from which on this fit writes."""
     counts = [optimizer.iterations for optimizer in optimizers]
@@ -390,9 +389,9 @@ def _iteration(optimizers) -> int:
     return min([int(c.numpy() if hasattr(c, "numpy") else c) for c in counts], default=0)
 
 
-def _outputs(log_dir):
+def _outputs(log_dir, histograms):
     if log_dir is None:
         return []
     from keras_gradwatch.outputs.tensorboard import TensorBoard
 
-    return [TensorBoard(log_dir)]
+    return [TensorBoard(log_dir, with_values=histograms == "all")]

@@ -1,6 +1,7 @@
 """The record: everything that was measured on one sampled step, in plain NumPy."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Record:
     weights: tuple[Weight, ...]
     statistics: dict[str, np.ndarray]
     missing: np.ndarray
-    alive: tuple[np.ndarray, ...]
+    alive: Sequence[np.ndarray]
     histogram: np.ndarray | None = None
     loss: float = float("nan")
     has_loss: bool = True
