@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from benchmarks.detection import data
 from benchmarks.detection import families as f
-from benchmarks.detection import unseen_blocks as blocks
+from benchmarks.detection import second_blocks as blocks
 
 
 def reconstructing(optimizer=keras.optimizers.Adam, activation="relu", **arguments):

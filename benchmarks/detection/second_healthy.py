@@ -7,8 +7,8 @@ from keras import layers, ops, optimizers, regularizers
 
 from benchmarks.detection import data
 from benchmarks.detection import families as f
-from benchmarks.detection import unseen_blocks as blocks
-from benchmarks.detection import unseen_families as u
+from benchmarks.detection import second_blocks as blocks
+from benchmarks.detection import second_families as u
 from benchmarks.detection.case import Case
 
 
