@@ -98,13 +98,13 @@ def healthy():
 
 def test_a_watch_is_a_sentence(xy):
     model, watch = healthy(), GradientWatch(every=2)
-    assert repr(watch) == "GradientWatch: no batch has been sampled yet"
+    assert repr(watch).startswith("GradientWatch: no batch has been sampled yet. ")
     model.fit(*xy, batch_size=16, epochs=2, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 5 samples of 2 weights"
     model.fit(*xy, batch_size=16, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 8 samples of 2 weights"
     healthy_too = healthy()
-    with pytest.warns(UserWarning, match="another model"):
+    with pytest.warns(UserWarning, match="attached to a new model"):
         healthy_too.fit(*xy, batch_size=70, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 1 sample of 2 weights"
 

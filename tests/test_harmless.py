@@ -178,7 +178,7 @@ def test_two_watches_at_once_say_which_one_observes(xy):
 def test_another_model_begins_anew_and_says_so(xy):
     watch = GradientWatch(every=1)
     train(xy, [watch])
-    with pytest.warns(UserWarning, match="now watches another model"):
+    with pytest.warns(UserWarning, match="attached to a new model"):
         _, _, watched = train(xy, [watch])
     _, _, plain = train(xy, [])
     for one, other in zip(plain, watched, strict=True):

@@ -4,6 +4,7 @@ import contextlib
 
 from keras_gradwatch import diagnosis
 from keras_gradwatch.backends import backend
+from keras_gradwatch.findings import Finding
 
 
 @contextlib.contextmanager
@@ -30,6 +31,37 @@ def explain(model, sample, findings):
     with before_the_batch(sample.held):
         data = sample.observation.data
         return diagnosis.explain(model, data, findings, _state(sample.held))
+
+
+def explain_news(model, pipeline, say) -> list[Finding]:
+    """Takes the new findings of a pipeline, searches their causes, and puts them in their place.
+
+    Args:
+        model: The model.
+        pipeline: The `Pipeline`.
+        say: Is called with a sentence where the search fails.
+
+    Returns:
+        The findings, each with its cause where its batch shows one.
+    """
+    told: list[Finding] = []
+    for sample, findings in pipeline.take_new():
+        explained = None
+        if sample.observation is not None and sample.observation.data is not None:
+            explained = safely(say, explain, model, sample, findings)
+        if explained is not None:
+            pipeline.replace(findings, explained)
+        told += findings if explained is None else explained
+    return told
+
+
+def safely(say, task, *args):
+    """Runs a task of ours in the middle of a training: what it raises is said, and no more."""
+    try:
+        return task(*args)
+    except Exception as error:
+        say(f"could not search for a cause after {type(error).__name__}: {error}")
+        return None
 
 
 def examine(model, sample):

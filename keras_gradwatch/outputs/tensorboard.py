@@ -12,28 +12,23 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.plugins.custom_scalar import layout_pb2
 
 from keras_gradwatch.outputs.event_file import EventFile
+from keras_gradwatch.outputs.output import Output, scalars
 from keras_gradwatch.outputs.overview import Overview
 from keras_gradwatch.record import Record
 from keras_gradwatch.step import histogram
-
-SCALARS = {
-    "gradient_norm": "norm",
-    "zero_fraction": "zero_fraction",
-    "dead_fraction": "dead_fraction",
-    "update_ratio": "update_ratio",
-}
-"""Scalar tags, each followed by the path of the weight, and the statistic they show."""
 
 CHART_TAGS = 12
 """Curves in one chart of the layout: TensorBoard asks its server once for each."""
 
 
-class TensorBoard:
+class TensorBoard(Output):
     """Writes the run `<log_dir>/gradients`.
 
     Args:
         log_dir: Log directory, as for `keras.callbacks.TensorBoard`.
     """
+
+    needs_histograms = True
 
     def __init__(self, log_dir: str):
         self.directory = os.path.join(log_dir, "gradients")
@@ -47,7 +42,7 @@ class TensorBoard:
         """Writes one event with all that was measured at a step."""
         self._step = record.step
         histograms = _histograms(record, self._tags)
-        values = [*_scalars(record), *histograms, *self._overview.values(record)]
+        values = [*_curves(record), *histograms, *self._overview.values(record)]
         if record.weights != self._described:
             values.append(_layout([weight.path for weight in record.weights]))
             self._described = record.weights
@@ -75,20 +70,9 @@ class TensorBoard:
         return self._file
 
 
-def _scalars(record):
-    for tag, statistic in SCALARS.items():
-        column = record[statistic]
-        for i, weight in enumerate(record.weights):
-            if _has_point(record, statistic, i):
-                yield Summary.Value(tag=f"{tag}/{weight.path}", simple_value=column[i])
-    yield Summary.Value(tag="gradient_norm/global", simple_value=record.global_norm)
-    for layer, norm in record.layer_norms().items():
-        yield Summary.Value(tag=f"layer_gradient_norm/{layer}", simple_value=norm)
-
-
-def _has_point(record, statistic, i):
-    """A missing gradient has none, and beside a weight that was 0 an update has no size."""
-    return not record.missing[i] and (statistic != "update_ratio" or record["weight_norm"][i] != 0)
+def _curves(record):
+    for tag, value in scalars(record).items():
+        yield Summary.Value(tag=tag, simple_value=value)
 
 
 def _histograms(record, known_tags):
