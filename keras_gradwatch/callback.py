@@ -348,7 +348,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
         elif data is not None:
             findings = self._safely(explaining.explain_error, sample.held, data, error)
             self._pipeline.add(findings or [])
-            self._telling.warn(findings or [], self.params)
+            for finding in findings or []:
+                if finding.is_loud:
+                    console.warn(finding, self.params)
 
     def give_up(self, error):
         """Ends the watch of this fit: the training goes on with Keras' own function."""

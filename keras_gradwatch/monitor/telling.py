@@ -25,7 +25,7 @@ class Telling:
         """Whether a finding may end the training: it then waits for each sampled batch."""
         return bool(self._stop_on or self._raise_error)
 
-    def tell(self, findings: Iterable[Finding], params: dict, step: int | None) -> bool:
+    def tell(self, findings: Iterable[Finding], params: dict | None, step: int | None) -> bool:
         """Warns of the findings that are no mere information.
 
         Args:
@@ -43,21 +43,10 @@ class Telling:
         ending = [finding for finding in loud if self._ends(finding)]
         if ending and self._raise_error:
             raise GradientError(ending)
-        self.warn([finding for finding in loud if finding not in ending], params)
-        self.warn(ending, params, step)
+        for finding in loud:
+            reason = self._reason(finding, step) if finding in ending else None
+            console.warn(finding, params, reason)
         return bool(ending)
-
-    def warn(self, findings: Iterable[Finding], params: dict, stops_at: int | None = None) -> None:
-        """Warns of the findings that are no mere information.
-
-        Args:
-            findings: The findings.
-            params: The parameters that Keras gives a callback.
-            stops_at: The step at which they stop the training, or `None`.
-        """
-        for finding in findings:
-            if finding.is_loud:
-                console.warn(finding, params, stops_at)
 
     def say(self, text: str) -> None:
         """Warns of something about the watch itself, once."""
@@ -69,3 +58,7 @@ class Telling:
         if self._stop_on:
             return finding.symptom in self._stop_on or finding.cause in self._stop_on
         return self._raise_error and finding.severity == "error"
+
+    def _reason(self, finding, step):
+        name = finding.symptom if finding.symptom in self._stop_on else finding.cause
+        return f"training ends at step {step}: `stop_on` has {name!r}"

@@ -18,7 +18,7 @@ from keras_gradwatch.record import Record
 _NOT_THE_USERS = tuple(
     os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
     for module in (keras, keras_gradwatch)
-)
+) + (os.path.abspath(contextlib.__file__),)
 
 NOTHING_SAMPLED = (
     "no batch has been sampled yet. Pass the watch to `fit(callbacks=[watch])`, or train in a loop "
@@ -28,19 +28,19 @@ NOTHING_SAMPLED = (
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
-def warn(finding: Finding, params: dict, stops_at: int | None = None) -> None:
+def warn(finding: Finding, params: dict | None, stopped: str | None = None) -> None:
     """Issues a finding as a warning, below the progress bar of `fit` and not inside it.
 
     Args:
         finding: The finding.
-        params: The parameters that Keras gives a callback.
-        stops_at: The step at which the finding stops the training, or `None`.
+        params: The parameters that Keras gives a callback, `None` outside of `fit`.
+        stopped: Where and why the finding stops the training, or `None`.
     """
-    if params.get("verbose") in (1, "auto"):
+    if (params or {}).get("verbose") in (1, "auto"):
         print()
     text = f"\n{_severity(finding)}: {finding}\n"
-    if stops_at is not None:
-        text += f"  stopped  training ends at step {stops_at}: `stop_on` has {finding.symptom!r}\n"
+    if stopped is not None:
+        text += f"  stopped  {stopped}\n"
     _issue(text, GradientWarning)
 
 
@@ -62,7 +62,7 @@ def conclude(text: str, params: dict | None, log_dir=None, csv=None) -> None:
         text += f"\n  look at it with  tensorboard --logdir {log_dir}  (tab Gradients)"
     if csv is not None:
         text += f"\n  one page of it   gradwatch report {csv}"
-    if (params or {}).get("verbose"):  # A loop of the user's own gives none.
+    if (params or {}).get("verbose"):
         with contextlib.suppress(OSError, ValueError):  # A closed pipe is not worth a training.
             print(text)
 
@@ -94,7 +94,7 @@ def print_table(layers, findings: list[Finding], title: str) -> None:
         findings: The findings that stand.
         title: The line above the table.
     """
-    table = Table(title=title, title_justify="left", title_style="")
+    table = Table()
     table.add_column("layer", overflow="fold")
     for name in ("norm", "zero fraction", "update ratio"):
         table.add_column(name, justify="right")
@@ -102,7 +102,9 @@ def print_table(layers, findings: list[Finding], title: str) -> None:
     for layer, row in layers.iterrows():
         numbers = [_number(row[name]) for name in ("norm", "zero_fraction", "update_ratio")]
         table.add_row(escape(str(layer)), *numbers, _symptoms(layer, findings))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(title, markup=False)
+    console.print(table)
 
 
 def _number(value) -> str:
