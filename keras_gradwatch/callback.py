@@ -1,6 +1,7 @@
 """GradientWatch: the hooks of `fit`, in words. The only file that knows the order of its events."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from keras_gradwatch.coverage import unmatched
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining, loop
 from keras_gradwatch.monitor.guard import fails_open
-from keras_gradwatch.monitor.pipeline import Pipeline, Sample
+from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
@@ -23,9 +24,9 @@ from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.trial import Trial, TrialFolders
 from keras_gradwatch.results import Results
 from keras_gradwatch.rules import default_rules
-from keras_gradwatch.step.observation import Observation
 from keras_gradwatch.step.observed_call import ObservedCall, take_back
 from keras_gradwatch.step.observer import Observer
+from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
@@ -115,10 +116,10 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._folders = TrialFolders(log_dir, csv)
         self._guards = "non-finite" in self.stop_on
         self._telling = Telling(self.stop_on, raise_error)
-        self._chosen = selector(weights)
+        self._is_watched = selector(weights)
         outputs = _outputs(log_dir, outputs)
         self._histograms = histograms and any(_needs_histograms(output) for output in outputs)
-        self._pipeline = Pipeline(rules, Table(csv), outputs, self._chosen)
+        self._pipeline = Pipeline(rules, Table(csv), outputs)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._samples = 0
@@ -224,7 +225,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._observer = self._begin_with_model()
         self._observer.optimizers = optimizers
         variables = self.model.trainable_variables
-        nothing = unmatched(self._arguments["weights"], self._chosen, variables)
+        nothing = unmatched(self._arguments["weights"], self._is_watched, variables)
         if nothing:
             self._telling.say(nothing)
         self._epoch = self._batches = 0
@@ -234,13 +235,13 @@ class GradientWatch(Results, keras.callbacks.Callback):
     def _begin_with_model(self) -> Observer:
         if self._observer is not None:
             self._telling.say("is attached to a new model: findings and log were reset")
-        self._pipeline.begin(self.model)
+        self._pipeline.begin()
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
         return Observer(
             self.model,
-            chosen=self._chosen,
+            is_watched=self._is_watched,
             histograms=self._histograms,
             checks_finite=self._guards,
         )
@@ -257,49 +258,47 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """Makes one update of a loop of the user's own, observed where it is sampled."""
         if not self._is_active or number % self.every:
             return apply(*args, **kwargs)
-        applied, observation = self._observer.update(optimizer, *args, **kwargs)
-        if observation is not None and observation.step is not None:
-            self._take(Sample(observation, self._epoch, number, []))
+        applied, sample = self._observer.update(optimizer, *args, **kwargs)
+        if sample is not None and sample.step is not None:
+            self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
         return applied
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
         measure = is_sampled or not self._observer.can_repeat
         try:
-            sample = Sample(None, self._epoch, batch, self._held(args))
+            at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)
-        outputs, sample.observation = self._run(sample, train_function, args, measure)
-        if sample.observation is None or sample.observation.step is None:  # No update was seen.
+        outputs, sample = self._run(train_function, args, measure, at)
+        if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample.observation):
-            outputs = self._undo(outputs, sample, train_function, measure)
-            self._take(sample)
+        elif not _is_finite(sample):
+            outputs = backend().undo_call(outputs, sample.snapshot)
+            self._take(sample if measure else self._measure_again(sample, train_function))
         elif is_sampled:
             self._take(sample)
         return outputs
 
-    def _run(self, sample, train_function, args, measure):
+    def _run(self, train_function, args, measure, at):
         try:
-            return self._observer(train_function, *args, measure=measure)
+            outputs, sample = self._observer(train_function, *args, measure=measure)
         except backend().END_OF_DATA:
             raise
         except Exception as error:
-            self._step_raised(error, sample, args)
+            self._step_raised(error, args, at)
             raise
+        return outputs, sample and dataclasses.replace(sample, **at)
 
-    def _undo(self, outputs, sample, train_function, measure):
-        """Takes the update of a batch back, and measures it where it has not been."""
-        outputs = backend().undo_call(outputs, sample.held)
-        if not measure:  # Once more, with statistics; what it does is taken back as well.
-            batch = [sample.observation.data]
-            _, sample.observation = self._observer(train_function, batch, measure=True)
-            backend().restore(sample.held)
-        return outputs
+    def _measure_again(self, sample, train_function):
+        """Measures a batch whose update has been taken back; what that does is taken back too."""
+        _, measured = self._observer(train_function, [sample.data], measure=True)
+        backend().restore(sample.snapshot)
+        return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
-    def _held(self, args):
+    def _snapshot(self, args):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards or (self._explains() and backend().IS_STATELESS):
             return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
@@ -316,7 +315,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         is_first, self._waits = self._waits, False
         if is_first or self._telling.may_stop:
             self._pipeline.flush()
-        if is_first and self._explains() and sample.observation.data is not None:
+        if is_first and self._explains() and sample.data is not None:
             self._examine(sample)
         self._tell(self._explained_news())
         self._say_troubles()
@@ -334,19 +333,18 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._tell(unseen)
 
     @fails_open
-    def _step_raised(self, error, sample, args):
+    def _step_raised(self, error, args, at):
         """Says why a step raised, before its own exception goes on to the user."""
-        sample.observation = self._observer.without_gradients(error)
+        sample = self._observer.without_gradients(error)
         data = explaining.next_batch(args) if self._explains() else None
-        if sample.observation is not None:
-            sample.observation.data = data
-            self._pipeline.put(sample)
+        if sample is not None:
+            self._pipeline.put(dataclasses.replace(sample, data=data, **at))
             self._pipeline.flush()
             findings = self._explained_news()
             if findings:
                 raise GradientError(findings, error) from error
         elif data is not None:
-            findings = self._safely(explaining.explain_error, sample.held, data, error)
+            findings = self._safely(explaining.explain_error, at["snapshot"], data, error)
             self._pipeline.add(findings or [])
             for finding in findings or []:
                 if finding.is_loud:
@@ -382,8 +380,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")
 
 
-def _is_finite(observation: Observation) -> bool:
-    return observation.finite is None or float(observation.finite) == 1
+def _is_finite(sample: Sample) -> bool:
+    return sample.finite is None or float(sample.finite) == 1
 
 
 def _needs_histograms(output) -> bool:

@@ -54,15 +54,15 @@ def coverage_of(observer, record, to_pandas) -> Coverage:
     return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas))
 
 
-def unmatched(weights, chosen, variables) -> str | None:
+def unmatched(weights, is_watched, variables) -> str | None:
     """Returns a sentence where the argument `weights` chooses none of some variables.
 
     Args:
         weights: What the user passed.
-        chosen: The function that `selector` made of it.
+        is_watched: The function that `selector` made of it.
         variables: The trainable variables of the model.
     """
-    if not variables or any(map(chosen, variables)):
+    if not variables or any(map(is_watched, variables)):
         return None
     text = f"watches nothing: `weights` matches none of the {len(variables)} trainable weights"
     pattern = getattr(weights, "pattern", weights)
@@ -75,7 +75,7 @@ def unmatched(weights, chosen, variables) -> str | None:
 def _reason(variable, observer, record):
     if not variable.trainable:
         return "not trainable"
-    if not observer.chosen(variable):
+    if not observer.is_watched(variable):
         return "not chosen by `weights`"
     if not keras.backend.is_float_dtype(variable.dtype):
         return f"integers ({variable.dtype}) have no gradient"

@@ -155,6 +155,7 @@ class Finding:
     def _sections(self, line: str) -> list[tuple[str, str]]:
         """The sections, with the place of the user's line written as `line`."""
         told = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
+        told += [("check", self.evidence.get("check", ""))]
         told += [("path", self._path()), ("weights", self._weights())]
         return [(title, text) for title, text in told if text]
 

@@ -15,10 +15,13 @@ import keras_gradwatch
 from keras_gradwatch.findings import SEVERITIES, Finding, GradientWarning, cell_name
 from keras_gradwatch.record import Record
 
-_NOT_THE_USERS = tuple(
-    os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
-    for module in (keras, keras_gradwatch)
-) + (os.path.abspath(contextlib.__file__),)
+_NOT_THE_USERS = (
+    *(
+        os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
+        for module in (keras, keras_gradwatch)
+    ),
+    contextlib.__file__,
+)
 
 NOTHING_SAMPLED = (
     "no batch has been sampled yet. Pass the watch to `fit(callbacks=[watch])`, or train in a loop "

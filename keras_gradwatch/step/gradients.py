@@ -59,20 +59,20 @@ class Group:
     positions: tuple[int, ...]
 
 
-def groups(application: Application, index: int, chosen: Callable[[Any], bool]) -> list[Group]:
+def groups(application: Application, index: int, is_watched: Callable[[Any], bool]) -> list[Group]:
     """Puts the gradients of one application into groups that are measured together.
 
     Args:
         application: The application.
         index: Its number within the step.
-        chosen: Function of a variable that says whether it is watched.
+        is_watched: Function of a variable that says whether it is watched.
 
     Returns:
         The groups; a variable without a gradient is in none.
     """
     stacked: dict[Any, list[int]] = {}
     for position, gradient in enumerate(application.gradients):
-        if gradient is None or not chosen(application.variables[position]):
+        if gradient is None or not is_watched(application.variables[position]):
             continue
         shape = tuple(application.variables[position].shape)
         is_small = math.prod(shape) <= STACKED_SIZE and not is_sparse(gradient)
