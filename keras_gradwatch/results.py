@@ -8,6 +8,11 @@ from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import layer_table
 
+_HOW_TO_BEGIN = (
+    "Pass the watch to `fit(callbacks=[watch])`, or train in a loop of your own inside "
+    "`with watch.watching(model):`"
+)
+
 
 class Results:
     """The half of `GradientWatch` that changes nothing: findings, tables and pictures."""
@@ -81,7 +86,8 @@ class Results:
 
     def __repr__(self) -> str:
         told = console.summary(self.findings, self._samples, self._pipeline.latest)
-        return f"{type(self).__name__}: {told}"
+        hint = "" if self._observer else f". {_HOW_TO_BEGIN}"
+        return f"{type(self).__name__}: {told}{hint}"
 
     def _repr_html_(self) -> str:
         findings = [finding._repr_html_() for finding in self.findings]

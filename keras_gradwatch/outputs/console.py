@@ -23,11 +23,6 @@ _NOT_THE_USERS = (
     contextlib.__file__,
 )
 
-NOTHING_SAMPLED = (
-    "no batch has been sampled yet. Pass the watch to `fit(callbacks=[watch])`, or train in a loop "
-    "of your own inside `with watch.watching(model):`"
-)
-
 _COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -79,7 +74,7 @@ def summary(findings: list[Finding], samples: int, latest: Record | None) -> str
         latest: The latest of them, or `None`.
     """
     if latest is None or not samples:
-        return NOTHING_SAMPLED
+        return "no batch has been sampled yet"
     if not latest.weights:
         return "no weight is watched: see `coverage`"
     wrong = [_in_short(finding) for finding in findings if finding.is_loud]
