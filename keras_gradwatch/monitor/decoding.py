@@ -39,6 +39,7 @@ def decode(sample: Sample) -> Record:
         histogram=_histogram(arrays, layout, statistics["nonfinite"]),
         loss=float("nan") if loss is None else loss,
         has_loss=loss is not None,
+        learning_rate=_learning_rate(arrays, layout),
         skipped=layout.is_loss_scaled and bool(np.nansum(statistics["nonfinite"])),
     )
 
@@ -54,6 +55,11 @@ def _statistics(arrays, layout):
     shares = arrays.get("penalty_share", np.zeros(measured.shape[1])).astype("float64")
     columns["penalty_share"] = _in_order(shares, layout, np.nan)
     return columns
+
+
+def _learning_rate(arrays, layout):
+    rates = arrays.get("learning_rate", np.full(max(1, len(layout.rows)), np.nan))
+    return _in_order(rates.astype("float64"), layout, np.nan)
 
 
 def _in_order(rows, layout, filler):

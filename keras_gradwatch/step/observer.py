@@ -15,7 +15,7 @@ from keras import ops
 
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import replaced
-from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
 from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
@@ -324,6 +324,7 @@ class Observer:
             scale,
             updates=backend().observe_updates(watched),
             regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
+            learning_rate=learning_rate_of(optimizer),
         )
 
     def _measure(self, application, iteration):
