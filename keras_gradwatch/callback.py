@@ -224,11 +224,12 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._observer is None or self._observer.model is not self.model:
             self._observer = self._begin_with_model()
         self._observer.optimizers = optimizers
+        self._epoch = self._batches = 0
         variables = self.model.trainable_variables
         nothing = unmatched(self._arguments["weights"], self._is_watched, variables)
         if nothing:
             self._telling.say(nothing)
-        self._epoch = self._batches = 0
+            return
         self._pipeline.begin_fit(iteration(optimizers))
         self._waits = self._is_active = True
 

@@ -1,6 +1,8 @@
 """What the terminal shows: the warning, the stop, the sentence after `fit`."""
 
 import re
+import sys
+import types
 import warnings
 
 import keras
@@ -127,3 +129,40 @@ def test_fit_ends_with_what_stands_and_where_the_log_is(xy, capsys, tmp_path, ve
     assert ("\nGradientWatch: nothing wrong in 1 sample of 2 weights\n" in said) == bool(verbose)
     assert (f"tensorboard --logdir {tmp_path / 'logs'}" in said) == bool(verbose)
     assert (f"gradwatch report {tmp_path / 'log.csv'}" in said) == bool(verbose)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_summary_is_a_table_of_the_layers(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    model, x, y = models.cut()
+    watch = GradientWatch(every=1)
+    model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
+    watch.summary()
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == repr(watch)
+    for name in ("layer", "norm", "zero fraction", "update ratio", "findings"):
+        assert name in lines[1]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    layers = watch.layers()
+    assert [row[0] for row in rows] == list(layers.index)
+    step, classes = rows
+    assert step[1:] == ["", "", "", "missing"] or step[1:3] == ["0", "1"]  # JAX gives zeros.
+    numbers = layers.loc[classes[0], ["norm", "zero_fraction", "update_ratio"]]
+    assert classes[1:] == [*(f"{number:.3g}" for number in numbers), ""]
+
+
+class Shell:
+    """What IPython knows of the cell that this file would be."""
+
+    class compile:
+        @staticmethod
+        def format_code_name(name):
+            return ("Cell", "In[3]") if name == __file__ else None
+
+
+def test_a_warning_names_the_cell_of_a_notebook(monkeypatch):
+    ipython = types.SimpleNamespace(get_ipython=lambda: Shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    with pytest.warns(GradientWarning) as caught:
+        console.warn(FOUND, None)
+    assert caught.pop(GradientWarning).filename == "Cell [3]"

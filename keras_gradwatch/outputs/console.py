@@ -75,8 +75,6 @@ def summary(findings: list[Finding], samples: int, latest: Record | None) -> str
     """
     if latest is None or not samples:
         return "no batch has been sampled yet"
-    if not latest.weights:
-        return "no weight is watched: see `coverage`"
     wrong = [_in_short(finding) for finding in findings if finding.is_loud]
     seen = f"in {_count(samples, 'sample')} of {_count(len(latest.weights), 'weight')}"
     if not wrong:
