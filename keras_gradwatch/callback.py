@@ -26,7 +26,6 @@ from keras_gradwatch.results import Results
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall, take_back
 from keras_gradwatch.step.observer import Observer
-from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
@@ -253,16 +252,22 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._is_active = False
             self._telling.say("is inactive for this fit: another GradientWatch is already active")
             return
-        ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
+
+        def call(*args):
+            with self._telling.before_keras():
+                return self._observe(batch, is_sampled, *args)
+
+        ObservedCall(self._model, call).install()
 
     def _update(self, number, optimizer, apply, *args, **kwargs):
         """Makes one update of a loop of the user's own, observed where it is sampled."""
         if not self._is_active or number % self.every:
             return apply(*args, **kwargs)
-        applied, sample = self._observer.update(optimizer, *args, **kwargs)
-        if sample is not None and sample.step is not None:
-            self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
-        return applied
+        with self._telling.before_keras():
+            applied, sample = self._observer.update(optimizer, *args, **kwargs)
+            if sample is not None and sample.step is not None:
+                self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
+            return applied
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
@@ -276,7 +281,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         outputs, sample = self._run(train_function, args, measure, at)
         if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample):
+        elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
             self._take(sample if measure else self._measure_again(sample, train_function))
         elif is_sampled:
@@ -326,10 +331,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._examined is self._model:
             return
         self._examined = self._model
-        found = self._safely(explaining.examine, sample) or []
         record = self._pipeline.latest
-        seen = {weight.path for weight in record.weights} if record else set()
-        unseen = [finding for finding in found if not seen.intersection(finding.weights)]
+        unseen = self._safely(explaining.find_unseen, sample, record, self._is_watched) or []
         self._pipeline.keep(unseen)
         self._tell(unseen)
 
@@ -379,10 +382,6 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._telling.say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
             self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")
-
-
-def _is_finite(sample: Sample) -> bool:
-    return sample.finite is None or float(sample.finite) == 1
 
 
 def _needs_histograms(output) -> bool:

@@ -1,6 +1,8 @@
 """What the terminal shows: the warning, the stop, the sentence after `fit`."""
 
+import os
 import re
+import subprocess
 import sys
 import types
 import warnings
@@ -149,6 +151,34 @@ def test_the_summary_is_a_table_of_the_layers(capsys, monkeypatch):
     assert step[1:] == ["", "", "", "missing"] or step[1:3] == ["0", "1"]  # JAX gives zeros.
     numbers = layers.loc[classes[0], ["norm", "zero_fraction", "update_ratio"]]
     assert classes[1:] == [*(f"{number:.3g}" for number in numbers), ""]
+
+
+SHOWN = """
+import sys
+
+sys.path.insert(0, {tests!r})
+import models
+from keras_gradwatch import GradientWatch
+
+model, x, y = models.cut()
+model.fit(x, y, batch_size=20, epochs=3, verbose=0, callbacks=[GradientWatch({arguments})])
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="Keras warns of nothing on JAX")
+@pytest.mark.parametrize(
+    ("arguments", "of_keras", "ours"),
+    [
+        ("every=2", 0, 1),
+        ("weights='classes'", 1, 0),  # What we do not explain, Keras warns of.
+        ("rules=[], explain=False", 1, 0),
+    ],
+)
+def test_keras_does_not_warn_of_what_is_explained(arguments, of_keras, ours):
+    code = SHOWN.format(tests=os.path.dirname(__file__), arguments=arguments)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr.count("Gradients do not exist for variables") == of_keras
+    assert run.stderr.count("GradientWarning: \n") == ours
 
 
 class Shell:

@@ -117,8 +117,13 @@ def test_a_tuner_finds_what_each_trial_showed(tmp_path):
     tuner_module = pytest.importorskip("keras_tuner")
     _, x, y = models.sequential()
     watch = GradientWatch(tmp_path / "logs", every=4)
+
+    def build(hyperparameters):
+        hyperparameters.Choice("nothing", [1, 2])
+        return models.classifier()
+
     tuner = tuner_module.RandomSearch(
-        lambda hp: models.classifier(),
+        build,
         objective=tuner_module.Objective("loss", "min"),
         max_trials=2,
         directory=tmp_path / "tuner",

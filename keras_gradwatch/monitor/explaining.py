@@ -63,10 +63,25 @@ def safely(say, task, *args):
         return None
 
 
-def examine(model, sample):
-    """All that is wrong on the batch of a sample, whether a rule has seen it or not."""
+def find_unseen(model, sample, record, is_watched) -> list[Finding]:
+    """Finds what is wrong on the batch of a sample and no rule sees.
+
+    Args:
+        model: The model.
+        sample: The `Sample`.
+        record: The `Record` of it, or `None`: the rules see its weights.
+        is_watched: Function of a variable that says whether the user wants it watched.
+    """
     with before_the_batch(sample.snapshot):
-        return diagnosis.examine(model, sample.data, _state(sample.snapshot)).findings
+        found = diagnosis.examine(model, sample.data, _state(sample.snapshot)).findings
+    seen = {weight.path for weight in record.weights} if record else set()
+    unwanted = {v.path for v in model.trainable_variables if not is_watched(v)}
+    return [
+        finding
+        for finding in found
+        if not seen.intersection(finding.weights)
+        and not (finding.weights and unwanted.issuperset(finding.weights))
+    ]
 
 
 def explain_error(model, snapshot, data, error):

@@ -1,8 +1,10 @@
 """How the user learns what is found: by warnings, by a stop, or by an exception, as asked for."""
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 from keras_gradwatch.findings import Finding, GradientError
+from keras_gradwatch.monitor.quiet import keras_held_back
 from keras_gradwatch.outputs import console
 
 
@@ -19,6 +21,7 @@ class Telling:
         self._stop_on = stop_on
         self._raise_error = raise_error
         self._said: set[str] = set()
+        self._told: set[str] = set()
 
     @property
     def may_stop(self) -> bool:
@@ -40,6 +43,7 @@ class Telling:
             GradientError: If findings end the training and an exception was asked for.
         """
         loud = [finding for finding in findings if finding.is_loud]
+        self._told.update(finding.symptom for finding in loud)
         ending = [finding for finding in loud if self._ends(finding)]
         if ending and self._raise_error:
             raise GradientError(ending)
@@ -47,6 +51,17 @@ class Telling:
             reason = self._reason(finding, step) if finding in ending else None
             console.warn(finding, params, reason)
         return bool(ending)
+
+    @contextlib.contextmanager
+    def before_keras(self) -> Iterator[None]:
+        """A scope of one batch, after which Keras warns of missing gradients if we have not."""
+        with keras_held_back() as held:
+            try:
+                yield
+            finally:
+                if "missing" not in self._told:
+                    for show in held:
+                        show()
 
     def say(self, text: str) -> None:
         """Warns of something about the watch itself, once."""

@@ -32,3 +32,8 @@ class Sample:
     epoch: int = 0
     batch: int = 0
     snapshot: Any = ()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all gradients are finite, as far as that was asked for."""
+        return self.finite is None or float(self.finite) == 1
