@@ -274,7 +274,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         measure = is_sampled or not self._observer.can_repeat
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
-            self._observer.prepare(train_function, measure)
+            self._observer.prepare(train_function, args, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)
