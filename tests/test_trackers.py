@@ -1,6 +1,7 @@
 """W&B and MLflow: what their own packages have stored, offline."""
 
 import json
+import time
 
 import keras
 import models
@@ -86,16 +87,25 @@ def wandb(tmp_path, monkeypatch):
 
 def stored(directory):
     """The rows of the history of an offline run."""
+    for record in records(directory):
+        if record.history.item:
+            yield {
+                "/".join(item.nested_key) or item.key: json.loads(item.value_json)
+                for item in record.history.item
+            }
+
+
+def records(directory, patience=30):
+    """What W&B has written, up to its last record: a process of its own writes."""
     from wandb.proto import wandb_internal_pb2
 
     (path,) = directory.glob("wandb/offline-run-*/run-*.wandb")
-    for piece in pieces(path.read_bytes()):
-        history = wandb_internal_pb2.Record.FromString(piece).history
-        if history.item:
-            yield {
-                "/".join(item.nested_key) or item.key: json.loads(item.value_json)
-                for item in history.item
-            }
+    for _ in range(10 * patience):
+        found = list(map(wandb_internal_pb2.Record.FromString, pieces(path.read_bytes())))
+        if any(record.HasField("exit") for record in found):
+            return found
+        time.sleep(0.1)
+    raise TimeoutError(f"{path} has no end")
 
 
 def pieces(content, block=2**15):

@@ -32,10 +32,15 @@ class WandB(Output):
 
     needs_histograms = True
 
+    def __init__(self):
+        self._known: str | None = None  # The run that knows of the axis.
+
     def write(self, record: Record) -> None:
         """Logs one sampled step."""
         run = _run()
-        run.define_metric("gradients/*", step_metric="gradients/step")
+        if run.id != self._known:
+            run.define_metric("gradients/*", step_metric="gradients/step")
+            self._known = run.id
         values = scalars(record) | _histograms(record) | {"step": record.step}
         run.log({f"gradients/{name}": value for name, value in values.items()})
 
