@@ -21,10 +21,12 @@ def batches(model, x, y, count=6):
         model.train_on_batch(x, y)
 
 
-def test_train_on_batch_is_sampled_and_not_changed():
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_train_on_batch_is_sampled_and_not_changed(run_eagerly):
     def trained(watch):
         keras.utils.set_random_seed(3)
-        model, x, y = models.sequential()
+        model = models.classifier(run_eagerly=run_eagerly)
+        _, x, y = models.sequential()
         if watch is None:
             batches(model, x, y)
             return model
@@ -74,8 +76,8 @@ def test_an_exception_leaves_the_model_as_it_was():
     batches(model, x, y, 1)
     before, optimizer = dict(vars(model)), dict(vars(model.optimizer))
     watch = GradientWatch(every=1)
-    with pytest.raises(Exception, match=r"."), watch.watching(model):
-        model.train_on_batch(x[:, :3], y)
+    with pytest.raises(ValueError, match="class_weight"), watch.watching(model):
+        model.train_on_batch(x, y, sample_weight=y, class_weight={0: 1})
     assert vars(model)["train_function"] is before["train_function"]
     assert set(vars(model)) == set(before)
     assert set(vars(model.optimizer)) == set(optimizer)
@@ -218,3 +220,33 @@ def test_a_mistake_is_one_line(arguments, said):
         arguments = (dense()[0], "adam")
     with pytest.raises(ValueError, match=said), GradientWatch().watching(*arguments):
         pass
+
+
+def test_a_penalty_in_a_loop_is_told_apart():
+    def penalized(added):
+        keras.utils.set_random_seed(3)
+        regularizer = keras.regularizers.L2(0.1)
+        model = keras.Sequential(
+            [keras.Input((8,)), keras.layers.Dense(3, kernel_regularizer=regularizer)]
+        )
+        optimizer = keras.optimizers.SGD(0.1)
+        kernel, bias = model.trainable_variables
+        watch = GradientWatch(every=1)
+        with watch.watching(model, optimizer):
+            total = model.losses[0] if added else 0.0
+            one = keras.ops.ones((8, 3))
+            found = [one + 0.2 * kernel if added else one, keras.ops.ones(3)]
+            assert not added or float(total) > 0
+            if BACKEND == "torch":
+                import torch
+
+                with torch.no_grad():
+                    optimizer.apply(found, [kernel, bias])
+            else:
+                optimizer.apply(found, [kernel, bias])
+        return watch.to_pandas().iloc[0]
+
+    with_penalty, without = penalized(True), penalized(False)
+    assert with_penalty.norm == pytest.approx(without.norm, rel=1e-3)
+    assert with_penalty.penalty_share > 0.01
+    assert without.penalty_share == 0
