@@ -127,7 +127,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
     # The events of fit, in their order.
 
     def on_train_begin(self, logs=None):
-        self._begin(find_optimizers(self.model))
+        self._begin()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
@@ -187,14 +187,13 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """
         loop.check(model, optimizers)
         self.set_model(model)
-        watched = {id(one): one for one in (*find_optimizers(model), *optimizers)}.values()
-        self._begin(list(watched))
+        self._begin(optimizers)
         if not self._is_active:
             yield self
             return
         before = self._samples
         calls = loop.Loop(self.on_train_batch_begin, self._update)
-        with self._observer.in_loop(), calls.observed(model, watched):
+        with self._observer.in_loop(), calls.observed(model, self._observer.optimizers):
             yield self
         if self._samples == before:
             self._telling.say(loop.NOTHING_SEEN)
@@ -217,19 +216,21 @@ class GradientWatch(Results, keras.callbacks.Callback):
     # read buffers that the running step was given: here the model is `self._model`.
 
     @fails_open
-    def _begin(self, optimizers):
+    def _begin(self, named=()):
+        """Begins a fit, or a loop that names optimizers beside those of the model."""
         self._is_active = False
         take_back(self.model)
         if self._observer is None or self._observer.model is not self.model:
             self._observer = self._begin_with_model()
-        self._observer.optimizers = optimizers
+        optimizers = {id(one): one for one in (*find_optimizers(self.model), *named)}
+        self._observer.optimizers = list(optimizers.values())
         self._epoch = self._batches = 0
         variables = self.model.trainable_variables
         nothing = unmatched(self._arguments["weights"], self._is_watched, variables)
         if nothing:
             self._telling.say(nothing)
             return
-        self._pipeline.begin_fit(iteration(optimizers))
+        self._pipeline.begin_fit(iteration(self._observer.optimizers))
         self._waits = self._is_active = True
 
     def _begin_with_model(self) -> Observer:

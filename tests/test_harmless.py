@@ -169,7 +169,7 @@ def test_compile_between_two_fits(xy):
 
 def test_two_watches_at_once_say_which_one_observes(xy):
     first, second = GradientWatch(every=1), GradientWatch(every=1)
-    with pytest.warns(UserWarning, match="another GradientWatch observes the same batches"):
+    with pytest.warns(UserWarning, match="another GradientWatch is already active"):
         train(xy, [first, second])
     assert len(first.to_pandas())
     assert not len(second.to_pandas())
