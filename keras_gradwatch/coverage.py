@@ -8,6 +8,7 @@ from keras_gradwatch import clipping
 from keras_gradwatch.backends import backend
 from keras_gradwatch.optimizers import find_foreign_optimizers
 from keras_gradwatch.step import penalties
+from keras_gradwatch.weights import nearest_paths
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,13 +60,31 @@ def coverage_of(observer, pipeline) -> Coverage:
     return Coverage(watched, unwatched, optimizers, notes, pipeline.timing.share)
 
 
+def unmatched(weights, is_watched, variables) -> str | None:
+    """Returns a sentence where the argument `weights` chooses none of some variables.
+
+    Args:
+        weights: What the user passed.
+        is_watched: The function that `selector` made of it.
+        variables: The trainable variables of the model.
+    """
+    if not variables or any(map(is_watched, variables)):
+        return None
+    text = f"watches nothing: `weights` matches none of the {len(variables)} trainable weights"
+    pattern = getattr(weights, "pattern", weights)
+    if isinstance(pattern, str):
+        nearest = nearest_paths(pattern, [variable.path for variable in variables])
+        text += f". Received: weights={pattern!r}. The nearest are {', '.join(nearest)}"
+    return text
+
+
 def _reason(variable, observer, record):
     if not variable.trainable:
         return "not trainable"
     if not observer.is_watched(variable):
         return "not chosen by `weights`"
     if not keras.backend.is_float_dtype(variable.dtype):
-        return f"whole numbers ({variable.dtype}) have no gradient"
+        return f"integers ({variable.dtype}) have no gradient"
     if not observer.has_run:
         return "no batch has been sampled"
     return "no optimizer that is watched was given its gradient in the sampled step"

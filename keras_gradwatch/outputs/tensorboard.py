@@ -14,6 +14,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 
 from keras_gradwatch.outputs.curves import Curves
 from keras_gradwatch.outputs.event_file import EventFile
+from keras_gradwatch.outputs.output import Output
 from keras_gradwatch.outputs.overview import Overview
 from keras_gradwatch.outputs.thinning import SCALARS, is_due
 from keras_gradwatch.record import Record
@@ -23,13 +24,15 @@ CHART_TAGS = 12
 """Curves in one chart of the layout: TensorBoard asks its server once for each."""
 
 
-class TensorBoard:
+class TensorBoard(Output):
     """Writes the run `<log_dir>/gradients`.
 
     Args:
         log_dir: Log directory, as for `keras.callbacks.TensorBoard`.
         with_values: Whether a weight has a second histogram, of the values themselves.
     """
+
+    needs_histograms = True
 
     def __init__(self, log_dir: str, with_values: bool = False):
         self.directory = os.path.join(log_dir, "gradients")
