@@ -13,6 +13,7 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 
 from keras_gradwatch.findings import Finding
+from keras_gradwatch.outputs.source_lines import with_source
 from keras_gradwatch.record import Record
 from keras_gradwatch.weights import Weight
 
@@ -29,6 +30,8 @@ MISSING = -1.0
 STATISTICS_TAG = "gradwatch/statistics"
 WEIGHTS_TAG = "gradwatch/weights"
 FINDINGS_TAG = "gradwatch/findings"
+PROGRESS_TAG = "gradwatch/progress"
+"""The epoch of a step, and its loss where `fit` reports one."""
 
 SPREAD = 10
 """Tags that take turns in carrying the tensors.
@@ -51,7 +54,11 @@ class Overview:
         Args:
             record: The sampled step.
         """
-        values = [_value(f"{STATISTICS_TAG}/{self._count % SPREAD}", _statistics(record))]
+        turn = self._count % SPREAD
+        values = [
+            _value(f"{STATISTICS_TAG}/{turn}", _floats(_statistics(record))),
+            _value(f"{PROGRESS_TAG}/{turn}", _floats(_progress(record))),
+        ]
         if record.weights != self._described:
             values.append(_value(WEIGHTS_TAG, _text(_description(record.weights))))
             self._described = record.weights
@@ -65,7 +72,7 @@ class Overview:
         Args:
             findings: The findings.
         """
-        found = [finding.to_dict() for finding in findings]
+        found = [with_source(finding) for finding in findings]
         return _value(FINDINGS_TAG, _text({"version": VERSION, "findings": found}))
 
 
@@ -89,10 +96,18 @@ def _statistics(record):
     with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
         rows = np.stack([record[name] for name in STATISTICS]).astype("<f4")
     rows[STATISTICS.index("nonfinite"), record.missing] = MISSING
+    return rows
+
+
+def _progress(record):
+    return np.array([record.epoch, record.loss] if record.has_loss else [record.epoch], "<f4")
+
+
+def _floats(array):
     return TensorProto(
         dtype=types_pb2.DT_FLOAT,
-        tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in rows.shape]),
-        tensor_content=rows.tobytes(),
+        tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in array.shape]),
+        tensor_content=array.tobytes(),
     )
 
 

@@ -15,7 +15,7 @@ from keras_gradwatch.outputs import overview
 from keras_gradwatch.views.plot import frame_of
 from keras_gradwatch.views.tensorboard_plugin import STATIC
 from keras_gradwatch.views.tensorboard_plugin.event_files import latest_findings, read_run
-from keras_gradwatch.views.tensorboard_plugin.packing import pack
+from keras_gradwatch.views.tensorboard_plugin.packing import pack, pack_progress
 from keras_gradwatch.views.tensorboard_plugin.series import ABSENT, Series, from_frame
 
 TEMPLATE = pathlib.Path(__file__).with_name("report.html")
@@ -127,6 +127,7 @@ def _data(series, run):
         "weights": series.weights,
         "findings": series.findings,
         "statistics": {name: _packed(series, name) for name in overview.STATISTICS},
+        "progress": base64.b64encode(pack_progress(series.progress)).decode(),
     }
     return _inert(json.dumps(content))
 

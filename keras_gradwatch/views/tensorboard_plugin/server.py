@@ -9,7 +9,7 @@ from werkzeug import wrappers
 
 from keras_gradwatch.outputs import overview
 from keras_gradwatch.views.tensorboard_plugin import STATIC
-from keras_gradwatch.views.tensorboard_plugin.packing import pack
+from keras_gradwatch.views.tensorboard_plugin.packing import pack, pack_progress
 from keras_gradwatch.views.tensorboard_plugin.series import (
     MOST_STEPS,
     Series,
@@ -43,6 +43,7 @@ class GradientsPlugin(base_plugin.TBPlugin):
             "/runs": self._answer(self._runs),
             "/run": self._answer(self._run),
             "/statistic": self._answer(self._statistic),
+            "/progress": self._answer(self._progress),
             "/histograms": self._answer(self._histograms),
         }
 
@@ -77,6 +78,10 @@ class GradientsPlugin(base_plugin.TBPlugin):
         series = self._series(where, arguments["run"])
         values = series.statistics[arguments["name"]]
         return _bytes(pack({"steps": series.steps}, values.T))
+
+    def _progress(self, where, arguments):
+        progress = self._series(where, arguments["run"]).progress
+        return _bytes(pack_progress(progress))
 
     def _histograms(self, where, arguments):
         """The `[k, 3]` tables (left, right, count) of a weight over the steps."""

@@ -1,80 +1,85 @@
 // The heat map of one run: rows of the tree x sampled steps, on a canvas of the height of the window
 // that looks at it. Only the rows in sight are drawn.
 
-import { color, texture } from "./colors.js";
+import { texture } from "./colors.js";
 import { resize } from "./page.js";
-import { drawnState, worse } from "./statistics.js";
+import { STATISTICS, drawnState, worse } from "./statistics.js";
 
 export const ROW = 20;
 const GAP = 2;
+const SAMPLE = 20000;
+const LOW_QUANTILE = 0.02;
 
 /**
- * Draws rows first, first + 1, ... of a run.
- * rows: arrays of numbers, one a step; share: number -> 0..1 of the color scale.
+ * Draws rows, the first of them `offset` pixels above the canvas.
+ * rows: arrays of numbers, one a step; cells: what cellsOf gives; paint: what painter gives.
  */
-export function draw(canvas, { rows, offset, width, height, statistic, share, marked }) {
+export function draw(canvas, { rows, offset, width, height, cells, paint }) {
   const context = resize(canvas, width, height);
-  context.clearRect(0, 0, width, height);
-  rows.forEach((values, i) => {
-    if (values) drawRow(context, condense(values, width), i * ROW - offset, { width, statistic, share });
-  });
-  if (marked) mark(context, marked, offset, width);
+  rows.forEach((values, i) => values && drawRow(context, values, i * ROW - offset, { cells, paint }));
 }
 
-/** As many numbers as there are pixels: the worst of those that share one. */
-function condense(values, width) {
-  if (values.length <= width) return values;
-  const columns = Math.floor(width);
-  const condensed = new Float32Array(columns).fill(-1);
-  values.forEach((value, i) => {
-    const at = Math.floor((i * columns) / values.length);
-    condensed[at] = worse(condensed[at], value);
-  });
-  return condensed;
+/** The steps as columns of pixels: those that share one pixel are one cell. */
+export function cellsOf(edges, axis) {
+  const cells = [];
+  for (let i = 0; i + 1 < edges.length; i++) {
+    if (edges[i + 1] <= axis.first || edges[i] >= axis.last) continue;
+    const left = Math.max(Math.round(axis.x(edges[i])), axis.left);
+    const right = Math.min(Math.round(axis.x(edges[i + 1])), axis.right);
+    const before = cells.at(-1);
+    if (before && left < before.right) before.to = i + 1;
+    else cells.push({ left, right: Math.max(right, left + 1), from: i, to: i + 1 });
+  }
+  return cells;
 }
 
-function drawRow(context, values, top, { width, statistic, share }) {
-  const cell = width / values.length;
-  const states = Array.from(values, (value) => drawnState(value, statistic));
-  let start = 0;
-  for (let i = 1; i <= values.length; i++) {
-    const same = states[i] === states[start] && states[start] !== "value";
-    if (same && i < values.length) continue;
-    fill(context, states[start], share(values[start]), { left: start * cell, right: i * cell, top });
-    start = i;
+function worstOf(values, { from, to }) {
+  let worst = values[from];
+  for (let i = from + 1; i < to; i++) worst = worse(worst, values[i]);
+  return worst;
+}
+
+function drawRow(context, values, top, { cells, paint }) {
+  for (const cell of cells) {
+    const style = paint(context, worstOf(values, cell));
+    if (!style) continue;
+    context.fillStyle = style;
+    context.fillRect(cell.left, top, cell.right - cell.left, ROW - GAP);
   }
 }
 
-function fill(context, state, share, { left, right, top }) {
-  if (state === "absent") return;
-  context.fillStyle = state === "value" ? `rgb(${color(share).map(Math.round)})` : texture(context, state);
-  const x = Math.round(left);
-  context.fillRect(x, top, Math.max(Math.round(right) - x, 1), ROW - GAP);
-}
-
-function mark(context, { row, step, steps }, offset, width) {
-  const cell = width / steps;
-  context.strokeStyle = getComputedStyle(context.canvas).color;
-  context.lineWidth = 1.5;
-  const box = [Math.floor(step * cell), row * ROW - offset, Math.max(cell, 4), ROW - GAP];
-  context.strokeRect(...box);
+/** Function of a context and a number to its fill style; nothing where nothing is drawn. */
+export function painter(statistic, share, color) {
+  const patterns = {};
+  return (context, value) => {
+    const state = drawnState(value, statistic);
+    if (state === "value") return color(share(value));
+    if (state === "absent") return null;
+    return (patterns[state] ??= texture(context, state));
+  };
 }
 
 /** Scale of the colors: the logarithm of a norm between its extremes, a fraction as it is. */
-export function scaleOf(matrices, { log }) {
-  const [low, high] = log ? extremes(matrices) : [0, 1];
-  const place = log ? (value) => (Math.log(value / low) / Math.log(high / low || 1)) || 0 : (value) => value;
-  return { low, high, share: low === high ? () => 0.5 : place };
+export function scaleOf(rows, statistic) {
+  if (!STATISTICS[statistic].log) return { low: 0, high: 1, share: (value) => value };
+  const { low, high } = extremes(rows);
+  return { low, high, share: low === high ? () => 0.5 : (value) => Math.log(value / low) / Math.log(high / low) };
 }
 
-function extremes(matrices) {
-  let [low, high] = [Infinity, 0];
-  for (const matrix of matrices)
-    for (const value of matrix)
-      if (value > 0 && value < Infinity) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-  if (!high) return [1, 1];
-  return [Math.max(low, high * 1e-12), high];
+/** The largest number, and one that is small but not alone with that: a few outliers pale no map. */
+function extremes(rows) {
+  const every = Math.ceil(rows.reduce((sum, row) => sum + row.length, 0) / SAMPLE);
+  const seen = [];
+  let high = 0;
+  let count = 0;
+  for (const row of rows)
+    for (const value of row) {
+      count++;
+      if (!(value > 0 && value < Infinity)) continue;
+      if (value > high) high = value;
+      if (count % every === 0) seen.push(value);
+    }
+  if (!high) return { low: 1, high: 1 };
+  seen.sort((a, b) => a - b);
+  return { low: seen[Math.floor(seen.length * LOW_QUANTILE)] ?? high, high };
 }

@@ -32,3 +32,23 @@ export function resize(canvas, width, height) {
   context.imageSmoothingEnabled = false;
   return context;
 }
+
+/** A button that copies what `text` returns. */
+export function copyButton(name, text, title) {
+  const button = h("button", { class: "quiet copy", type: "button", title, onclick: () => {
+    copy(text());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = name; }, 1500);
+  } }, name);
+  return button;
+}
+
+/** `navigator.clipboard` is there on https and localhost only; TensorBoard is often elsewhere. */
+function copy(text) {
+  const area = h("textarea", { class: "unseen", readonly: true });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

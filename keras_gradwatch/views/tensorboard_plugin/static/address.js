@@ -1,0 +1,38 @@
+// What is looked at, kept in the address of the page: a reload keeps it, and a link can be sent.
+
+const PREFIX = "p.gradwatch."; // TensorBoard's own form for what a plugin keeps in its address.
+
+/** Reads and writes the part of the address behind the #. */
+export class Address {
+  constructor(host) {
+    this.location = host.location;
+    this.history = host.history;
+  }
+
+  read() {
+    const parts = this.location.hash.slice(1).split("&").filter((part) => part.startsWith(PREFIX));
+    return Object.fromEntries(parts.map((part) => {
+      const [name, value = ""] = part.slice(PREFIX.length).split("=");
+      return [name, decodeURIComponent(value)];
+    }));
+  }
+
+  /** Keeps what is not ours, as TensorBoard's own name of the tab. */
+  write(values) {
+    const others = this.location.hash.slice(1).split("&").filter((part) => part && !part.startsWith(PREFIX));
+    const ours = Object.entries(values)
+      .filter(([, value]) => value)
+      .map(([name, value]) => `${PREFIX}${name}=${encodeURIComponent(value)}`);
+    const hash = `#${[...others, ...ours].join("&")}`;
+    if (hash !== (this.location.hash || "#")) replace(this.history, hash);
+  }
+}
+
+/** A page inside of another, as in a notebook, has no address of its own to keep anything in. */
+function replace(history, hash) {
+  try {
+    history.replaceState(history.state, "", hash);
+  } catch (error) {
+    if (error.name !== "SecurityError") throw error;
+  }
+}
