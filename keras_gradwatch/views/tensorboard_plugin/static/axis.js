@@ -35,7 +35,7 @@ export class StepAxis {
   }
 
   ticks() {
-    const room = Math.max(Math.floor((this.right - this.left) / 90), 1);
+    const room = Math.max(Math.floor((this.right - this.left) / 70), 1);
     return linearTicks(this.first, this.last, room).filter((step) => Number.isInteger(step));
   }
 }

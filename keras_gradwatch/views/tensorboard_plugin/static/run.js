@@ -8,7 +8,7 @@ const NO_PROGRESS = { steps: [], epochs: [], losses: [] };
 export class Run {
   constructor(source, name, listed) {
     const nothing = { weights: [], findings: [], columns: new Map(), progress: NO_PROGRESS, edges: [] };
-    Object.assign(this, nothing, { source, name, listed, matrices: new Map(), rows: new Map() });
+    Object.assign(this, nothing, { source, name, listed, asked: new Map(), matrices: new Map(), rows: new Map() });
   }
 
   async load(statistics) {
@@ -24,9 +24,11 @@ export class Run {
     return this;
   }
 
+  /** Resolves when a statistic is there; it is asked for once. */
   async need(statistic) {
-    if (this.problem || this.matrices.has(statistic)) return;
-    this.matrices.set(statistic, await this.source.statistic(this.name, statistic));
+    if (this.problem) return;
+    if (!this.asked.has(statistic)) this.asked.set(statistic, this.source.statistic(this.name, statistic));
+    this.matrices.set(statistic, await this.asked.get(statistic));
   }
 
   has(statistic) {

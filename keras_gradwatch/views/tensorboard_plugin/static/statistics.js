@@ -54,5 +54,6 @@ export function format(value) {
 export function short(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size < 1e-3 || size >= 1e4 ? value.toExponential(2) : String(Number(value.toPrecision(3)));
+  if (size >= 1e-3 && size < 1e4) return String(Number(value.toPrecision(3)));
+  return value.toExponential(2).replace(/\.?0+e/, "e");
 }

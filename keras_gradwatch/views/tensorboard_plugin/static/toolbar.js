@@ -20,7 +20,7 @@ export class Toolbar {
     this.element = h("div", { class: "toolbar" }, this.switch, this.search,
       h("label", { class: "check", title: "Rows with an error or a warning, or whose gradient is missing, zero or not finite now" }, this.onlyIll, "Only ill"),
       this.order, this.allSteps,
-      h("button", { class: "quiet", type: "button", title: "Save the map as a PNG file", onclick: save }, "Save picture"),
+      h("button", { class: "quiet save", type: "button", title: "Save the map as a PNG file", onclick: save }, "Save picture"),
       this.legend, this.runs);
   }
 

@@ -36,7 +36,7 @@ export class TreeView {
       onclick: () => this.select(row.path),
     },
     h("span", { class: "fold", "aria-hidden": "true", onclick: (event) => this.fold(row, event) }),
-    h("span", { class: "name" }, name),
+    h("span", { class: this.state.byWorst ? "name path" : "name" }, h("bdi", {}, name)),
     sign ? h("span", { class: `dot ${sign}` }, h("span", { class: "unseen" }, ` is ill: ${sign}`)) : null);
   }
 

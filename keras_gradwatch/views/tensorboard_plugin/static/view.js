@@ -70,8 +70,8 @@ export class View {
     const runs = this.shownRuns();
     const root = treeOf(union(runs));
     Object.assign(this.state, { runs, root, illness: new Illness(runs) });
-    if (!this.state.open?.size) this.state.open = openAtFirst(root);
     this.found = worstFirst(runs);
+    if (!this.state.open?.size) this.openAtFirst();
     if (this.state.selected === undefined) this.selectWorst();
     this.showProblems(runs);
     this.draw();
@@ -156,10 +156,15 @@ export class View {
     this.hasChosenRow = true;
     this.openRow(path);
     this.draw();
-    this.map.revealPath(path);
     const panel = this.side.querySelector("aside");
     panel?.focus({ preventScroll: true });
     panel?.scrollIntoView({ block: "nearest" });
+  }
+
+  openAtFirst() {
+    const { root, selected } = this.state;
+    this.state.open = openAtFirst(root);
+    if (selected) this.openRow(selected);
   }
 
   /** What is worst is open from the start: its source line needs no click. */
@@ -170,12 +175,12 @@ export class View {
     if (!row) return;
     this.current = worst.finding;
     this.openRow(row.path);
-    requestAnimationFrame(() => this.map.revealPath(row.path));
   }
 
   openRow(path) {
     this.state.selected = path;
     for (const folder of foldersAround(this.state.root, path)) this.state.open.add(folder);
+    requestAnimationFrame(() => this.map.revealPath(path));
   }
 
   close() {
