@@ -1,5 +1,6 @@
 """GradientWatch: the hooks of `fit`, in words. The only file that knows the order of its events."""
 
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -13,14 +14,14 @@ from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining
 from keras_gradwatch.monitor.guard import fails_open
-from keras_gradwatch.monitor.pipeline import Pipeline, Sample
+from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.rules import default_rules
-from keras_gradwatch.step.observation import Observation
 from keras_gradwatch.step.observed_call import ObservedCall
 from keras_gradwatch.step.observer import Observer
+from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
@@ -99,12 +100,12 @@ class GradientWatch(keras.callbacks.Callback):
         self.raise_error = raise_error
         self.explain = explain
         self._guards = "non-finite" in self.stop_on
-        self._chosen = selector(weights)
+        self._is_watched = selector(weights)
         self._histograms = histograms
         self._outputs = _outputs(arguments.path("log_dir", log_dir))
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         table = Table(arguments.path("csv", csv))
-        self._pipeline = Pipeline(rules, table, self._outputs, self._chosen)
+        self._pipeline = Pipeline(rules, table, self._outputs)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._samples = 0
@@ -213,13 +214,13 @@ class GradientWatch(keras.callbacks.Callback):
     def _begin_with_model(self) -> Observer:
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
-        self._pipeline.begin(self.model)
+        self._pipeline.begin()
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
         return Observer(
             self.model,
-            chosen=self._chosen,
+            is_watched=self._is_watched,
             histograms=self._histograms and bool(self._outputs),
             checks_finite=self._guards,
         )
@@ -236,40 +237,38 @@ class GradientWatch(keras.callbacks.Callback):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
         measure = is_sampled or not self._observer.can_repeat
         try:
-            sample = Sample(None, self._epoch, batch, self._held(args))
+            at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)
-        outputs, sample.observation = self._run(sample, train_function, args, measure)
-        if sample.observation is None or sample.observation.step is None:  # No update was seen.
+        outputs, sample = self._run(train_function, args, measure, at)
+        if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample.observation):
-            outputs = self._undo(outputs, sample, train_function, measure)
-            self._take(sample)
+        elif not _is_finite(sample):
+            outputs = backend().undo_call(outputs, sample.snapshot)
+            self._take(sample if measure else self._measure_again(sample, train_function))
         elif is_sampled:
             self._take(sample)
         return outputs
 
-    def _run(self, sample, train_function, args, measure):
+    def _run(self, train_function, args, measure, at):
         try:
-            return self._observer(train_function, *args, measure=measure)
+            outputs, sample = self._observer(train_function, *args, measure=measure)
         except backend().END_OF_DATA:
             raise
         except Exception as error:
-            self._step_raised(error, sample, args)
+            self._step_raised(error, args, at)
             raise
+        return outputs, sample and dataclasses.replace(sample, **at)
 
-    def _undo(self, outputs, sample, train_function, measure):
-        """Takes the update of a batch back, and measures it where it has not been."""
-        outputs = backend().undo_call(outputs, sample.held)
-        if not measure:  # Once more, with statistics; what it does is taken back as well.
-            batch = [sample.observation.data]
-            _, sample.observation = self._observer(train_function, batch, measure=True)
-            backend().restore(sample.held)
-        return outputs
+    def _measure_again(self, sample, train_function):
+        """Measures a batch whose update has been taken back; what that does is taken back too."""
+        _, measured = self._observer(train_function, [sample.data], measure=True)
+        backend().restore(sample.snapshot)
+        return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
-    def _held(self, args):
+    def _snapshot(self, args):
         """What the model is before the batch: to take an update back, or to find a cause."""
         if self._guards or (self._explains() and backend().IS_STATELESS):
             return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
@@ -304,20 +303,19 @@ class GradientWatch(keras.callbacks.Callback):
         self._warn(unseen)
 
     @fails_open
-    def _step_raised(self, error, sample, args):
+    def _step_raised(self, error, args, at):
         """Says why a step raised, before its own exception goes on to the user."""
-        sample.observation = self._observer.without_gradients(error)
+        sample = self._observer.without_gradients(error)
         data = explaining.next_batch(args) if self._explains() else None
-        if sample.observation is not None:
-            sample.observation.data = data
-            self._pipeline.put(sample)
+        if sample is not None:
+            self._pipeline.put(dataclasses.replace(sample, data=data, **at))
             self._pipeline.flush()
             findings = self._explained_news()
             if findings:
                 raise GradientError(findings, error) from error
         elif data is not None:
             findings = self._safely(
-                lambda: explaining.explain_error(self._model, sample.held, data, error)
+                lambda: explaining.explain_error(self._model, at["snapshot"], data, error)
             )
             self._pipeline.add(findings or [])
             self._warn(findings or [])
@@ -343,7 +341,7 @@ class GradientWatch(keras.callbacks.Callback):
         told: list[Finding] = []
         for sample, findings in self._pipeline.take_new():
             explained = None
-            if self.explain and sample.observation and sample.observation.data is not None:
+            if self.explain and sample.data is not None:
                 explained = self._safely(
                     lambda s=sample, f=findings: explaining.explain(self._model, s, f)
                 )
@@ -381,8 +379,8 @@ class GradientWatch(keras.callbacks.Callback):
             console.say(f"GradientWatch {text}")
 
 
-def _is_finite(observation: Observation) -> bool:
-    return observation.finite is None or float(observation.finite) == 1
+def _is_finite(sample: Sample) -> bool:
+    return sample.finite is None or float(sample.finite) == 1
 
 
 def _iteration(optimizers) -> int:

@@ -56,7 +56,7 @@ def coverage_of(observer, record, to_pandas) -> Coverage:
 def _reason(variable, observer, record):
     if not variable.trainable:
         return "not trainable"
-    if not observer.chosen(variable):
+    if not observer.is_watched(variable):
         return "not chosen by `weights`"
     if not keras.backend.is_float_dtype(variable.dtype):
         return f"whole numbers ({variable.dtype}) have no gradient"

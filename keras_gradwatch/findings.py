@@ -133,7 +133,10 @@ class Finding:
 
     def to_markdown(self) -> str:
         """Returns the finding as markdown, as TensorBoard's text tab shows it."""
-        lines = [f"- **{title}**: {text}" for title, text in self.sections()]
+        lines = [
+            f"- **{title}**: {text}" if title else f"      {text}"
+            for title, text in self.sections()
+        ]
         return "\n".join([f"**{self.severity}: {self.message}**", "", *lines])
 
     def _repr_html_(self) -> str:
@@ -148,6 +151,9 @@ class Finding:
     def _sections(self, line: str) -> list[tuple[str, str]]:
         """The sections, with the place of the user's line written as `line`."""
         told = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
+        old, new = self.evidence.get("repair", ("", ""))
+        told += [("", old and f"- {old}"), ("", new and f"+ {new}")]
+        told += [("check", self.evidence.get("check", ""))]
         told += [("path", self._path()), ("weights", self._weights())]
         return [(title, text) for title, text in told if text]
 

@@ -1,6 +1,62 @@
-"""The optimizers that a model holds: Keras' own, and others."""
+"""The optimizers that a model holds, and the settings that decide how far a weight moves."""
+
+import dataclasses
+from typing import Any
 
 import keras
+
+_NORMALIZING = {
+    "Adam": False,
+    "AdamW": False,
+    "Adamax": False,
+    "Nadam": False,
+    "Lamb": False,
+    "Muon": False,
+    "ScheduleFreeAdamW": False,
+    "RMSprop": True,
+    "Adagrad": True,
+    "Adadelta": True,
+}
+"""The optimizers that divide by the size of the gradient plus an epsilon, and whether the epsilon
+is added to its square."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What is fixed of an optimizer and decides how far a gradient moves a weight.
+
+    Args:
+        kind: Name of its class.
+        floor: Size that a gradient element must have for its update to be near the learning rate,
+            `None` for an optimizer that does not divide by the size of the gradient.
+        clip: The strictest of its limits on the gradient, or `None`.
+        beta_2: Share of its memory of squared gradients that it keeps, or `None`.
+    """
+
+    kind: str = ""
+    floor: float | None = None
+    clip: float | None = None
+    beta_2: float | None = None
+
+
+UNKNOWN = Settings()
+
+
+def settings_of(optimizer: Any) -> Settings:
+    """Returns the settings of a Keras optimizer; a loss scale has those of the one inside."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    kind = type(optimizer).__name__
+    epsilon = getattr(optimizer, "epsilon", None) if kind in _NORMALIZING else None
+    if epsilon is not None and _NORMALIZING[kind]:
+        epsilon = epsilon**0.5
+    limits = [getattr(optimizer, n, None) for n in ("clipnorm", "clipvalue", "global_clipnorm")]
+    beta_2 = getattr(optimizer, "beta_2", None)
+    return Settings(kind, epsilon, min(filter(None, limits), default=None), beta_2)
+
+
+def learning_rate_of(optimizer: Any) -> Any:
+    """Returns the learning rate of the next update, a tensor where one is traced."""
+    return optimizer.learning_rate
 
 
 def find_optimizers(model) -> list:

@@ -56,6 +56,8 @@ class Record:
         histogram: Counts `[weights, buckets]` on the grid of `histogram.py`, or `None`.
         loss: The loss that `fit` reports at this step, NaN where there is none.
         has_loss: Whether `fit` reports one: only then is NaN the value of the loss.
+        learning_rate: Learning rate of each weight's optimizer at this step, `[weights]`; NaN where
+            it is not known.
         skipped: The optimizer did not apply this step (a loss scale that overflowed).
     """
 
@@ -70,6 +72,7 @@ class Record:
     histogram: np.ndarray | None = None
     loss: float = float("nan")
     has_loss: bool = True
+    learning_rate: np.ndarray | float = float("nan")
     skipped: bool = False
 
     def __getitem__(self, name: str) -> np.ndarray:

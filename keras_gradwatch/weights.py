@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from keras_gradwatch.optimizers import UNKNOWN, Settings, settings_of
+
 
 @dataclasses.dataclass(frozen=True)
 class Weight:
@@ -17,12 +19,16 @@ class Weight:
         layer: Path of the layer that owns the weight.
         shape: Shape of the weight.
         optimizer: Name of the optimizer that trains it.
+        settings: Settings of that optimizer.
+        dtype: Type of its elements.
     """
 
     path: str
     layer: str
     shape: tuple[int, ...]
     optimizer: str
+    settings: Settings = UNKNOWN
+    dtype: str = "float32"
 
     @property
     def size(self) -> int:
@@ -54,7 +60,8 @@ def unique_paths(variables: Iterable) -> dict[int, str]:
 def describe(variable, path: str, optimizer) -> Weight:
     """Returns the description of a variable that `optimizer` trains."""
     layer = path.rpartition("/")[0] or path
-    return Weight(path, layer, tuple(variable.shape), optimizer.name)
+    settings = settings_of(optimizer)
+    return Weight(path, layer, tuple(variable.shape), optimizer.name, settings, str(variable.dtype))
 
 
 def selector(weights) -> Callable[[Any], bool]:

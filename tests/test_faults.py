@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing import event_file_loader
 
 import keras_gradwatch
 from keras_gradwatch import GradientWatch
-from keras_gradwatch.monitor.reading import Reading
+from keras_gradwatch.monitor import pipeline
 from keras_gradwatch.monitor.worker import Worker
 
 KILLING = pathlib.Path(__file__).with_name("killing.py")
@@ -220,16 +220,14 @@ def test_the_log_stays_claimed_after_it_was_read(tmp_path):
 
 
 def test_what_a_sample_throws_into_the_thread_is_said(tmp_path, plain, monkeypatch):
-    record = Reading.record
-    calls = []
+    decode = pipeline.decode
 
-    def failing(self, *args):
-        calls.append(args)
-        if len(calls) == 3:
+    def failing(sample):
+        if sample.batch == 2:
             raise SystemExit("from within")
-        return record(self, *args)
+        return decode(sample)
 
-    monkeypatch.setattr(Reading, "record", failing)
+    monkeypatch.setattr(pipeline, "decode", failing)
     watch = watching(tmp_path)
     with pytest.warns(UserWarning, match="lost a sample after SystemExit: from within") as caught:
         assert_same(train(watch), plain)

@@ -112,7 +112,7 @@ def test_many_small_weights_are_a_few_groups_and_few_operations(count):
 def test_what_leaves_the_step_is_small():
     application = application_of([RNG.normal(size=(300, 300)).astype("float32")])
     packed, _ = measured(application, with_histogram=False)
-    assert set(packed) == {"statistics", "alive"}
+    assert set(packed) == {"statistics", "alive", "learning_rate"}
     assert sum(value.nbytes for value in packed.values()) < 1000
 
 

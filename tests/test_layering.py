@@ -13,8 +13,9 @@ from keras_gradwatch.backends.base import Backend
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 
 LAYERS = (
-    {"findings", "weights", "tracebacks", "statistics"},
-    {"arguments", "record", "optimizers"},
+    {"findings", "optimizers", "tracebacks", "statistics"},
+    {"weights"},
+    {"arguments", "record"},
     {"recording"},
     {"numeric"},
     {"backends"},

@@ -119,10 +119,10 @@ def test_without_a_regularizer_nothing_is_added_to_the_step():
     watch = GradientWatch(explain=False)
     seen = []
     observe = watch._pipeline.put
-    watch._pipeline.put = lambda sample: seen.append(sample.observation) or observe(sample)
+    watch._pipeline.put = lambda sample: seen.append(sample) or observe(sample)
     model.fit(X, Y, verbose=0, callbacks=[watch])
     assert seen
-    assert not any("penalty_share" in observation.measured for observation in seen)
+    assert not any("penalty_share" in sample.measured for sample in seen)
 
 
 def test_a_regularizer_that_is_not_known_is_left_in_and_said_so():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rule_records import BIAS, KERNEL, MISSING, NAN, OTHER, WEIGHTS, ZERO, dead, record, weight
 
-from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.missing import missing
@@ -15,11 +15,11 @@ from keras_gradwatch.rules.zero import zero
 
 
 def read(rule, specials, **arguments):
-    """The casebook of one rule after records, each with what is special of it."""
-    book = Casebook([rule])
+    """The tracker of one rule after records, each with what is special of it."""
+    tracker = FindingTracker([rule])
     for step, special in enumerate(specials):
-        book.read(record(10 * step, **special, **arguments))
-    return book
+        tracker.read(record(10 * step, **special, **arguments))
+    return tracker
 
 
 def test_missing_is_found_on_the_first_record():
@@ -124,8 +124,8 @@ def test_a_few_dead_channels_are_not_worth_a_word():
 
 
 def test_a_dead_layer_is_zero_not_dead_channels():
-    book = read(dead_channels, [{"one_kernel": ZERO}] * 20)
-    assert book.findings == []
+    tracker = read(dead_channels, [{"one_kernel": ZERO}] * 20)
+    assert tracker.findings == []
 
 
 def test_non_finite_is_found_on_the_first_record():
@@ -149,19 +149,19 @@ def test_skipping_without_end_is_an_alarm():
 
 
 def test_a_step_that_is_not_skipped_ends_the_count_of_skips():
-    book = Casebook([non_finite])
+    tracker = FindingTracker([non_finite])
     for step in range(40):
         is_skipped = step % 15 != 0
-        book.read(record(step, one_kernel=NAN if is_skipped else {}, skipped=is_skipped))
-    assert book.findings == []
+        tracker.read(record(step, one_kernel=NAN if is_skipped else {}, skipped=is_skipped))
+    assert tracker.findings == []
 
 
 @pytest.mark.parametrize("loss", [np.inf, np.nan])
 def test_a_skipped_step_without_a_finite_loss_is_an_alarm(loss):
-    book = Casebook([non_finite])
-    book.read(record(0))
-    book.read(record(1, one_kernel=NAN, loss=loss, skipped=True))
-    assert [f.symptom for f in book.findings] == ["non-finite"]
+    tracker = FindingTracker([non_finite])
+    tracker.read(record(0))
+    tracker.read(record(1, one_kernel=NAN, loss=loss, skipped=True))
+    assert [f.symptom for f in tracker.findings] == ["non-finite"]
 
 
 def test_a_loss_that_nobody_reports_is_not_lost():
@@ -179,21 +179,21 @@ def test_a_loss_that_is_lost_beside_finite_gradients_is_an_alarm_at_once(loss):
 
 
 def test_ordinary_records_give_no_finding():
-    book = Casebook(default_rules())
+    tracker = FindingTracker(default_rules())
     for step in range(100):
-        book.read(record(step))
-    assert book.findings == []
+        tracker.read(record(step))
+    assert tracker.findings == []
 
 
 def test_the_order_of_the_weights_does_not_matter():
     special = {"one_kernel": ZERO, "one_bias": MISSING, "two_kernel": dead(0, 1)}
-    books = []
+    trackers = []
     for weights in (WEIGHTS, WEIGHTS[::-1]):
-        books.append(Casebook(default_rules()))
+        trackers.append(FindingTracker(default_rules()))
         for step in range(12):
-            books[-1].read(record(step, weights=weights, **special))
+            trackers[-1].read(record(step, weights=weights, **special))
     one, other = (
-        {(f.symptom, f.severity, f.weights, f.message) for f in b.findings} for b in books
+        {(f.symptom, f.severity, f.weights, f.message) for f in b.findings} for b in trackers
     )
     assert one == other
     assert len(one) == 3

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from rule_records import ZERO, dead, record, weight
 
-from keras_gradwatch.monitor.tracker import Casebook
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.tracker import FindingTracker
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
@@ -21,11 +21,11 @@ KERNELS = ("one_kernel", "two_kernel", "three_kernel")
 
 
 def read(rule, specials, losses=None, weights=THREE, has_loss=True):
-    """The casebook of one rule after records, each with what is special of it, and its loss."""
-    book = Casebook([rule])
+    """The tracker of one rule after records, each with what is special of it, and its loss."""
+    tracker = FindingTracker([rule])
     losses = losses or [1.0] * len(specials)
     for step, (special, loss) in enumerate(zip(specials, losses, strict=True)):
-        book.read(
+        tracker.read(
             record(
                 step,
                 weights=weights,
@@ -34,7 +34,7 @@ def read(rule, specials, losses=None, weights=THREE, has_loss=True):
                 **special,
             )
         )
-    return book
+    return tracker
 
 
 def norms(*values, pace=1e-3):
@@ -294,10 +294,10 @@ def test_weights_that_move_between_the_samples_are_not_frozen():
 
 
 def test_weights_are_not_frozen_while_gradients_accumulate():
-    book = Casebook([standing_still])
+    tracker = FindingTracker([standing_still])
     for _ in range(9):
-        book.read(record(0, weights=THREE, **STILL))
-    assert book.findings == []
+        tracker.read(record(0, weights=THREE, **STILL))
+    assert tracker.findings == []
 
 
 def test_weights_without_a_gradient_are_not_called_frozen():
@@ -354,8 +354,8 @@ def test_a_loss_without_anything_left_to_learn_is_information():
 
 def test_a_bias_that_cancels_out_is_information():
     weights = (*THREE, weight("one/bias", (8,)))
-    book = read(zero, [{"one_bias": ZERO}] * 3, weights=weights)
-    assert [f.severity for f in book.findings] == ["info"]
+    tracker = read(zero, [{"one_bias": ZERO}] * 3, weights=weights)
+    assert [f.severity for f in tracker.findings] == ["info"]
 
 
 def test_a_hinge_that_more_and_more_batches_satisfy_is_information():
@@ -374,20 +374,20 @@ def test_dead_channels_of_a_model_that_learns_are_information():
 
 
 def test_progress_begins_anew_with_each_fit():
-    history = History()
+    window = Window()
     for step, loss in ((0, 1.0), (50, 0.5)):
-        history.add(record(step, loss=loss))
-    assert history.progress == 0.5
-    history.add(record(0, loss=4.0))
-    assert history.progress == 0.0
-    history.add(record(1, loss=6.0))
-    assert history.progress == -0.5
+        window.add(record(step, loss=loss))
+    assert window.progress == 0.5
+    window.add(record(0, loss=4.0))
+    assert window.progress == 0.0
+    window.add(record(1, loss=6.0))
+    assert window.progress == -0.5
 
 
 def test_progress_is_not_known_without_a_loss():
-    history = History()
-    history.add(record(0, loss=np.nan, has_loss=False))
-    assert np.isnan(history.progress)
+    window = Window()
+    window.add(record(0, loss=np.nan, has_loss=False))
+    assert np.isnan(window.progress)
 
 
 def test_a_threshold_is_a_parameter():

@@ -16,7 +16,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 from benchmarks.detection import peers
 from benchmarks.detection.training import train
 from keras_gradwatch import default_rules
-from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.tracker import FindingTracker
 
 
 def main():
@@ -48,10 +48,10 @@ def _arguments():
 
 
 def _ours(run):
-    """The alarms of the rules as shipped: what a casebook tells, above information."""
-    casebook = Casebook(default_rules())
+    """The alarms of the rules as shipped: what a tracker tells, above information."""
+    tracker = FindingTracker(default_rules())
     for number, record in enumerate(run.records):
-        for finding in casebook.read(record):
+        for finding in tracker.read(record):
             if finding.is_loud:
                 yield number, finding.symptom
 

@@ -120,7 +120,7 @@ def _loss(model, x, y):
     return float(model.evaluate(x, y, batch_size=256, verbose=0, return_dict=True)["loss"])
 
 
-def _remember(records, history):
+def _remember(records, window):
     """A rule that finds nothing and keeps every record."""
-    records.append(history.latest)
+    records.append(window.latest)
     return ()

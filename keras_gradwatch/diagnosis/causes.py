@@ -33,7 +33,7 @@ CAUSES = {
         "every variable: `return dx, [dkernel]`",
     ),
     "host-call": Cause(
-        "{op} leaves TensorFlow for Python: what comes back is a constant to the gradient",
+        "{op} leaves the framework for Python: what comes back is a constant to the gradient",
         "write it with `keras.ops` instead of NumPy, and read weights as they are "
         "(`self.kernel`, not `self.kernel.numpy()`)",
     ),
@@ -49,8 +49,8 @@ CAUSES = {
     ),
     "no-loss": Cause(
         "no loss is computed from it where the gradient tape can see it",
-        "give every output a loss in `compile(loss={{...}})`, and compute the loss inside "
-        "`with tf.GradientTape() as tape:`",
+        "give every output a loss in `compile(loss={{...}})`, and compute the loss inside what is "
+        "differentiated (on TensorFlow `with tf.GradientTape() as tape:`)",
     ),
     "dead-activation": Cause(
         "every value that reaches {op} is at or below 0, where its slope is exactly 0",
@@ -105,6 +105,19 @@ CAUSES = {
         "look along the path for the first value that is not what you expect",
     ),
 }
+
+
+CULPRITS = {
+    "non-differentiable": "has no derivative",
+    "stop-gradient": "stops the gradient",
+    "host-call": "leaves the framework",
+    "dead-activation": "outputs only zeros",
+    "saturated": "is saturated",
+    "zero-derivative": "has a slope of 0",
+    "zero-signal": "multiplies by 0",
+    "non-finite": "makes NaN or Inf",
+}
+"""What the place to blame does to the weights behind it, in a headline."""
 
 
 def explanation(cause: str, operation: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_gradwatch.diagnosis import beside, blame, contracts, losses, scale, unread
+from keras_gradwatch.diagnosis import beside, blame, contracts, intervention, losses, scale, unread
 from keras_gradwatch.diagnosis.creation import assignment_line, creation_line
 from keras_gradwatch.diagnosis.non_finite import first_non_finite
 from keras_gradwatch.diagnosis.path import path_of
@@ -90,6 +90,7 @@ class Search:
         if not gradient.any():
             found = blame.zero(walk)
             quiet = found.heals or found.cause == "unknown"
+            found = intervention.tried(walk, self._path_of(walk), found)
             return self._named("zero", walk, found, "info" if quiet else "error")
         lost = blame.rounding(walk, self._rounding_only(walk.backward))
         if lost.operation:
@@ -123,6 +124,7 @@ class Search:
     def _missing(self, walk) -> Suspect:
         found = blame.missing(walk)
         if found.cause != "unused" or found.evidence.get("assigned"):
+            found = intervention.tried(walk, self._path_of(walk), found)
             return self._named("missing", walk, found, "error")
         outputs = losses.outputs_reached(self.model, self.recording, walk)
         if outputs:
@@ -131,7 +133,8 @@ class Search:
             return self._named(
                 "missing", walk, Blame("no-loss", line, {"outputs": outputs}), severity
             )
-        suspect = self._named("missing", walk, found, "error")
+        checked = intervention.dropped(walk, self._path_of(walk), found)
+        suspect = self._named("missing", walk, checked, "error")
         if found.operation is None:
             suspect.location = unread.line_without(self.recording, walk.weight)
         return suspect
@@ -205,7 +208,8 @@ class Search:
         for found in beside.variables(self.recording):
             walk = Walk(self.graph, found.backward, found.number)
             reader = self.graph.read_by[found.number][0]
-            blamed = Blame(found.cause, reader)
+            alive = intervention.beside(self.graph, found.backward, found.number)
+            blamed = Blame(found.cause, reader, alive)
             suspect = self._named(found.symptom, walk, blamed, found.severity)
             if found.layer is not None:
                 suspect.layer = found.layer.path
@@ -229,6 +233,9 @@ class Search:
             severity,
             path_of(self.graph, walk.backward, walk, variable.path, operation),
         )
+
+    def _path_of(self, walk) -> str:
+        return self.recording.variables[walk.weight].path
 
     def _location(self, operation: Operation | None) -> Location | None:
         if operation is None:

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from keras_gradwatch.diagnosis import causes
+from keras_gradwatch.diagnosis import causes, repair
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.findings import Finding, Location
 
@@ -75,7 +75,7 @@ def _finding(group: list[Suspect]) -> Finding:
         message=_message(group),
         explanation=first.blame.because or causes.explanation(first.blame.cause, spoken),
         remedy=first.blame.fix or causes.remedy(first.blame.cause),
-        evidence=first.blame.evidence | {"path": first.path},
+        evidence=first.blame.evidence | _repair(first) | {"path": first.path},
     )
 
 
@@ -91,11 +91,30 @@ _SEEN = {
 
 
 def _message(group) -> str:
+    """The culprit and how many weights suffer; the weight itself where it is a single one."""
     first = group[0]
-    name = f"{first.weight} {first.shape}"
     if first.blame.cause == "untracked":
-        return f"{name} is used but never trained"
+        return f"{first.weight} {first.shape} is used but never trained"
     if len(group) == 1:
-        return f"{name} {_SEEN[first.symptom][0]}"
-    more = len(group) - 1
-    return f"{name} and {more} more weight{'s' * (more > 1)} {_SEEN[first.symptom][1]}"
+        return f"{first.weight} {first.shape} {_SEEN[first.symptom][0]}"
+    culprit, suffer = _culprit(first), _SEEN[first.symptom][1]
+    if culprit is None:
+        more = len(group) - 1
+        return f"{first.weight} {first.shape} and {more} more weight{'s' * (more > 1)} {suffer}"
+    return f"{culprit} {causes.CULPRITS[first.blame.cause]}: {len(group)} weights {suffer}"
+
+
+def _culprit(suspect: Suspect) -> str | None:
+    """The layer, or the function of the user's, that holds the operation to blame."""
+    operation = suspect.blame.operation
+    if suspect.blame.cause not in causes.CULPRITS or operation is None:
+        return None
+    if operation.layer:
+        return f"`{operation.layer.rpartition('/')[2]}`"
+    return f"`{suspect.location.function}`" if suspect.location else None
+
+
+def _repair(suspect: Suspect) -> dict[str, Any]:
+    line = suspect.location.text if suspect.location else ""
+    repaired = repair.repaired(suspect.blame.cause, line)
+    return {"repair": [line.strip(), repaired]} if repaired else {}

@@ -27,24 +27,22 @@ def next_batch(args):
 
 def explain(model, sample, findings):
     """The findings with their cause, searched for on the batch of the sample."""
-    with before_the_batch(sample.held):
-        data = sample.observation.data
-        return diagnosis.explain(model, data, findings, _state(sample.held))
+    with before_the_batch(sample.snapshot):
+        return diagnosis.explain(model, sample.data, findings, _state(sample.snapshot))
 
 
 def examine(model, sample):
     """All that is wrong on the batch of a sample, whether a rule has seen it or not."""
-    with before_the_batch(sample.held):
-        data = sample.observation.data
-        return diagnosis.examine(model, data, _state(sample.held)).findings
+    with before_the_batch(sample.snapshot):
+        return diagnosis.examine(model, sample.data, _state(sample.snapshot)).findings
 
 
-def explain_error(model, held, data, error):
+def explain_error(model, snapshot, data, error):
     """Findings that say why a step raised."""
-    with before_the_batch(held):
-        return diagnosis.explain_error(model, data, error, _state(held))
+    with before_the_batch(snapshot):
+        return diagnosis.explain_error(model, data, error, _state(snapshot))
 
 
-def _state(held):
+def _state(snapshot):
     """The state of the training, where a train step is given one."""
-    return held if backend().IS_STATELESS else None
+    return snapshot if backend().IS_STATELESS else None

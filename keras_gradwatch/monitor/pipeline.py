@@ -2,34 +2,14 @@
 
 import collections
 import contextlib
-import dataclasses
-from typing import Any
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.reading import Reading
-from keras_gradwatch.monitor.tracker import Casebook
+from keras_gradwatch.monitor.decoding import decode
+from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.record import Record
-from keras_gradwatch.step.observation import Observation
-from keras_gradwatch.weights import unique_paths
-
-
-@dataclasses.dataclass
-class Sample:
-    """One sampled batch.
-
-    Args:
-        observation: What the observed step brought.
-        epoch: Epoch, from 0.
-        batch: Batch within the epoch, from 0.
-        held: Variables of the model with their values before the batch.
-    """
-
-    observation: Observation | None
-    epoch: int
-    batch: int
-    held: list[tuple[Any, Any]]
+from keras_gradwatch.step.sample import Sample
 
 
 class Pipeline:
@@ -39,25 +19,21 @@ class Pipeline:
         rules: The rules.
         table: The table of all records.
         outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`.
-        chosen: Function of a variable that says whether it is watched.
     """
 
-    def __init__(self, rules, table: Table, outputs, chosen):
+    def __init__(self, rules, table: Table, outputs):
         self.latest: Record | None = None
         self.table = table
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
-        self._chosen = chosen
         self._worker = Worker()
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
-    def begin(self, model) -> None:
+    def begin(self) -> None:
         """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
-        self._model = model
-        self._readings: dict[int, tuple[Any, Reading]] = {}
-        self._casebook = Casebook(self._rules)
+        self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
 
     def write_no_files(self) -> None:
@@ -77,18 +53,18 @@ class Pipeline:
 
     def add(self, findings: list[Finding]) -> None:
         """Adds findings that come from elsewhere than the rules."""
-        self._do(lambda: self._casebook.add(findings))
+        self._do(lambda: self._tracker.add(findings))
         self._do(self._report)
 
     def keep(self, findings: list[Finding]) -> None:
         """Adds findings that hold for as long as the model is watched."""
         if findings:
-            self._do(lambda: self._casebook.keep(findings))
+            self._do(lambda: self._tracker.keep(findings))
             self._do(self._report)
 
     def replace(self, old: list[Finding], new: list[Finding]) -> None:
         """Puts explained findings in the place of those that the rules made."""
-        self._do(lambda: self._casebook.explain(old, new))
+        self._do(lambda: self._tracker.explain(old, new))
         self._do(self._report)
 
     def take_new(self) -> list[tuple[Sample, list[Finding]]]:
@@ -118,35 +94,26 @@ class Pipeline:
     def findings(self) -> list[Finding]:
         """The findings that stand now."""
         self.flush()
-        return list(self._casebook.findings)
+        return list(self._tracker.findings)
 
     def _read(self, sample):
-        self.latest = record = self._reading(sample).record(
-            sample.observation, sample.epoch, sample.batch
-        )
+        self.latest = record = decode(sample)
         for output in list(self._outputs):
             self._try(output, lambda output: output.write(record))
-        new = self._casebook.read(record)
-        self._troubles.extend(self._casebook.take_troubles())
+        new = self._tracker.read(record)
+        self._troubles.extend(self._tracker.take_troubles())
         if new:
             self._new.append((sample, new))
-        if new or _told(self._reported) != _told(self._casebook.findings):
+        if new or _told(self._reported) != _told(self._tracker.findings):
             self._report()
 
-    def _reading(self, sample) -> Reading:
-        trace = sample.observation.trace
-        if id(trace) not in self._readings:
-            paths = unique_paths(self._model.variables)
-            self._readings[id(trace)] = trace, Reading(trace, paths, self._chosen)
-        return self._readings[id(trace)][1]
-
     def _report(self):
-        self._reported = self._casebook.findings
+        self._reported = self._tracker.findings
         for output in list(self._outputs):
             self._try(output, lambda output: output.report(self._reported))
 
     def _report_numbers(self):
-        if self._reported != self._casebook.findings:
+        if self._reported != self._tracker.findings:
             self._report()
 
     def _try(self, output, task):

@@ -1,14 +1,14 @@
-"""The casebook: which findings stand, which of them are new, and what became of the others."""
+"""The tracker: which findings stand, which of them are new, and what became of the others."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from keras_gradwatch.findings import SEVERITIES, Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.record import Record
 
-Rule = Callable[[History], Iterable[Finding]]
-"""A rule: a function of the history that gives the findings which hold now."""
+Rule = Callable[[Window], Iterable[Finding]]
+"""A rule: a function of the window that gives the findings which hold now."""
 
 
 @dataclasses.dataclass(eq=False)
@@ -46,7 +46,7 @@ class _Explanation:
         return dataclasses.replace(self.finding, weights=weights, evidence=evidence)
 
 
-class Casebook:
+class FindingTracker:
     """Asks the rules after each record, and keeps what they find.
 
     A finding that a rule repeats is the same one, brought up to date, when it has the same symptom
@@ -59,15 +59,15 @@ class Casebook:
     Example:
 
     ```python
-    casebook = Casebook(default_rules())
+    tracker = FindingTracker(default_rules())
     for record in records:
-        for finding in casebook.read(record):
+        for finding in tracker.read(record):
             print(finding.message)
     ```
     """
 
     def __init__(self, rules: Sequence[Rule]):
-        self.history = History()
+        self.window = Window()
         self._rules = list(rules)
         self._cases: list[_Case] = []
         self._explanations: list[_Explanation] = []
@@ -92,7 +92,7 @@ class Casebook:
             The findings that are new: first seen, come back, or louder than they were.
         """
         self._added = []  # They tell why a step could not run; now one has.
-        self.history.add(record)
+        self.window.add(record)
         before = {(c.rule, subject): c for c in self._cases for subject in _subjects(c.finding)}
         for case in self._cases:
             case.stands = False
@@ -151,7 +151,7 @@ class Casebook:
 
     def _ask(self, rule):
         try:
-            findings = list(rule(self.history) or ())
+            findings = list(rule(self.window) or ())
             if not all(isinstance(finding, Finding) for finding in findings):
                 raise TypeError(f"a rule must give findings. Received: {findings!r}")
             return findings

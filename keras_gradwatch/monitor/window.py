@@ -1,4 +1,4 @@
-"""The history: what all records so far say of each weight, in memory that does not grow."""
+"""The window: what all records so far say of each weight, in memory that does not grow."""
 
 import collections
 import dataclasses
@@ -50,18 +50,18 @@ def _position(record: Record) -> tuple[int, int]:
     return record.epoch, record.batch
 
 
-class History:
+class Window:
     """What has been measured so far: a window of records, and how long each condition has lasted.
 
-    A rule gets a history and reads from it. Everything is by weight, in the order of
-    `history.weights`; a weight that was not in the latest record keeps what is known of it.
+    A rule gets a window and reads from it. Everything is by weight, in the order of
+    `window.weights`; a weight that was not in the latest record keeps what is known of it.
 
     Example:
 
     ```python
-    def quiet(history):
-        for i in np.flatnonzero(history.streak("zero") >= 5):
-            yield Finding("zero", weights=(history.weights[i].path,), message="It is zero.")
+    def quiet(window):
+        for i in np.flatnonzero(window.streak("zero") >= 5):
+            yield Finding("zero", weights=(window.weights[i].path,), message="It is zero.")
     ```
     """
 
@@ -179,7 +179,7 @@ class History:
         """
         return self._last_alive.get(weight.path, np.zeros(0, int))
 
-    def window(self, statistic: str) -> np.ndarray:
+    def recent(self, statistic: str) -> np.ndarray:
         """Returns a statistic over the latest records.
 
         Args:

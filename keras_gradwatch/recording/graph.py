@@ -112,6 +112,8 @@ class Backward:
         weights: For each source the number of its value.
         paths: For each source the path of the weight, `None` where it is no weight.
         gradient_of: Gives the gradient at a value, or `None` where there is none.
+        pull: Takes a gradient that is put in at a value back from there, and gives what
+            `gradient_of` is then; raises where the framework cannot.
         failed: The operation whose backward pass raised, with the error, if one did.
         first: Number of the first operation that the tape saw.
         last: Number of the operation after the last one, `None` for the end of the step.
@@ -121,9 +123,20 @@ class Backward:
     weights: tuple[int, ...]
     paths: tuple[str | None, ...]
     gradient_of: Callable[[int], np.ndarray | None]
+    pull: Callable[[int, np.ndarray], Callable[[int], np.ndarray | None]]
     failed: tuple[Operation | None, Exception] | None = None
     first: int = 0
     last: int | None = None
+
+    def put_in(self, value: int, gradient: np.ndarray) -> "Backward":
+        """Returns the backward pass that a gradient makes which is put in at a value.
+
+        Args:
+            value: Number of the value.
+            gradient: The gradient, of its shape.
+        """
+        found = self.pull(value, gradient)
+        return dataclasses.replace(self, losses=(value,), gradient_of=found, failed=None)
 
     def sees(self, operation: Operation) -> bool:
         """Whether an operation ran while the tape was open."""

@@ -1,8 +1,8 @@
-"""The rules: small pure functions from the history of a training to findings.
+"""The rules: small pure functions from what was measured to findings.
 
-A rule gets a `history.History` and gives findings that hold now. It sees no model and no tensor,
-keeps no state, and says nothing of steps or of what was told before: the casebook does that. Each
-threshold is a keyword parameter whose default is explained where it is documented;
+A rule gets a `Window` and gives findings that hold now. It sees no model and no tensor, keeps no
+state, and does not ask what was reported before: the `FindingTracker` does. Each threshold is a
+keyword parameter whose default is explained where it is documented;
 `functools.partial` sets another one.
 """
 
@@ -35,7 +35,7 @@ def default_rules() -> list:
     """Returns the rules that a `GradientWatch` uses unless it is given others.
 
     Returns:
-        A list of functions of a `History`, each giving findings.
+        A list of functions of a `Window`, each giving findings.
 
     Example:
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 
 
 def dead_channels(
-    history: History,
+    window: Window,
     *,
     patience: int = 8,
     few: float = 0.1,
@@ -24,7 +24,7 @@ def dead_channels(
     whose whole gradient is 0 is the business of the rule `zero`.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples in a row in which a channel had no gradient. A unit that one
             example in fifty switches on is silent in eight batches of 16 by a chance of 1 in 13,
             most units of a layer are so by no chance.
@@ -40,21 +40,21 @@ def dead_channels(
             information all the same: the layer is larger than it has to be. The biases of the
             output alone bring the loss down by a sixth.
     """
-    record = history.latest
-    is_kernel = np.array([len(weight.shape) > 1 for weight in history.weights], bool)
+    record = window.latest
+    is_kernel = np.array([len(weight.shape) > 1 for weight in window.weights], bool)
     suspects = is_kernel & (record["dead_fraction"] >= few) & (record["dead_fraction"] < 1)
-    samples = history.samples()
-    recent = history.window("dead_fraction")[-patience:]
+    samples = window.samples()
+    recent = window.recent("dead_fraction")[-patience:]
     average = recent.mean(axis=0) if len(recent) else record["dead_fraction"]
     for i in np.flatnonzero(suspects & (samples >= patience)):
-        last = history.last_alive(history.weights[i])
+        last = window.last_alive(window.weights[i])
         dead = last <= samples[i] - patience
         if dead.mean() >= few:
             chance = most + deviations * np.sqrt(most * (1 - most) / len(dead))
             are_most = dead.mean() >= chance or average[i] >= max(tired, chance)
-            is_loud = are_most and not history.progress > progress
+            is_loud = are_most and not window.progress > progress
             severity = "warning" if is_loud else "info"
-            yield _finding(history.weights[i], severity, dead, last[dead], int(samples[i]))
+            yield _finding(window.weights[i], severity, dead, last[dead], int(samples[i]))
 
 
 def _finding(weight, severity, dead, last, samples):

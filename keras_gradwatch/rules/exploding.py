@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
 from keras_gradwatch.rules.scale import features, kernels
 
 
 def overshooting(
-    history: History, *, ratio: float = 1.0, growth: float = 10.0, progress: float = 0.0
+    window: Window, *, ratio: float = 1.0, growth: float = 10.0, progress: float = 0.0
 ) -> Iterator[Finding]:
     """Finds kernels that one step changed by more than their own size, to the harm of the loss.
 
@@ -19,7 +19,7 @@ def overshooting(
     ratios of all of them together count, since a step changes the product by about their sum.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         ratio: Update ratio (norm of the change over norm of the weight) from which on a step
             throws away what the weight was. A good one is near 1e-3; the healthy models of the
             detection benchmark stay below 0.3, the first step included.
@@ -28,17 +28,17 @@ def overshooting(
         progress: Share of its first value by which the loss must have come down for the step to be
             forgiven. Without a known loss it counts for as long as such steps are seen.
     """
-    largest, grown = history.largest_update(), _growth(history)
-    concerned = kernels(history) & ((largest > ratio) | (grown > growth))
-    if history.progress <= -1 and _together(largest[kernels(history)]) > ratio:
-        concerned = kernels(history)
-    is_forgiven = history.progress > progress
-    if np.isnan(history.progress):
-        is_forgiven = not (history.latest["update_ratio"][concerned] > ratio).any()
-    if 2 * concerned.sum() <= kernels(history).sum() or history.count < 2 or is_forgiven:
+    largest, grown = window.largest_update(), _growth(window)
+    concerned = kernels(window) & ((largest > ratio) | (grown > growth))
+    if window.progress <= -1 and _together(largest[kernels(window)]) > ratio:
+        concerned = kernels(window)
+    is_forgiven = window.progress > progress
+    if np.isnan(window.progress):
+        is_forgiven = not (window.latest["update_ratio"][concerned] > ratio).any()
+    if 2 * concerned.sum() <= kernels(window).sum() or window.count < 2 or is_forgiven:
         return
     positions = np.flatnonzero(concerned).tolist()
-    yield _overshot(history, positions, largest, grown)
+    yield _overshot(window, positions, largest, grown)
 
 
 def _together(ratios):
@@ -46,19 +46,19 @@ def _together(ratios):
     return len(ratios) * np.median(ratios) if len(ratios) else 0.0
 
 
-def _growth(history):
+def _growth(window):
     """How many times as large as at the first sample each weight is, 0 where it started at 0."""
-    first = history.first
-    if first.weights != history.weights:
-        return np.zeros(len(history.weights))
+    first = window.first
+    if first.weights != window.weights:
+        return np.zeros(len(window.weights))
     start = first["weight_norm"]
-    now = np.nan_to_num(history.latest["weight_norm"], posinf=np.inf)  # NaN is no size.
+    now = np.nan_to_num(window.latest["weight_norm"], posinf=np.inf)  # NaN is no size.
     return np.where(start > 0, now / np.where(start > 0, start, 1), 0)
 
 
-def _overshot(history, positions, largest, grown):
+def _overshot(window, positions, largest, grown):
     worst = max(positions, key=lambda i: max(largest[i], grown[i]))
-    weight = history.weights[worst]
+    weight = window.weights[worst]
     what = (
         f"A single step changed {weight.path} {weight.shape} by {largest[worst]:.1e} times its own "
         "norm"
@@ -68,32 +68,32 @@ def _overshot(history, positions, largest, grown):
     return Finding(
         "exploding",
         severity="warning",
-        weights=paths(history, positions),
+        weights=paths(window, positions),
         layer=weight.layer,
         message=f"{what}, and the loss has not come down since: the steps are too large.",
         evidence={
-            "largest_update_ratio": {history.weights[i].path: float(largest[i]) for i in positions},
-            "growth": {history.weights[i].path: float(grown[i]) for i in positions},
-            "loss_progress": history.progress,
+            "largest_update_ratio": {window.weights[i].path: float(largest[i]) for i in positions},
+            "growth": {window.weights[i].path: float(grown[i]) for i in positions},
+            "loss_progress": window.progress,
         },
     )
 
 
 def exploding(
-    history: History, *, patience: int = 3, growth: float = 100.0, deviations: float = 6.0
+    window: Window, *, patience: int = 3, growth: float = 100.0, deviations: float = 6.0
 ) -> Iterator[Finding]:
-    """Finds gradients that have grown far beyond their own history while the loss got worse.
+    """Finds gradients that have grown far beyond their own past while the loss got worse.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples in a row that must lie above everything before.
         growth: Factor over the usual norm (the median of the samples before). Warm-up and the
             awakening of a branch make healthy gradients grow by about 10.
         deviations: And as many standard deviations of the logarithm of the norm: a gradient that
             fluctuates from batch to batch has to grow by more.
     """
-    norms = history.window("norm")
-    if len(norms) < 2 * patience or not history.progress <= 0:
+    norms = window.recent("norm")
+    if len(norms) < 2 * patience or not window.progress <= 0:
         return
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log10(np.where(norms > 0, norms, np.nan))
@@ -103,7 +103,7 @@ def exploding(
     positions = np.flatnonzero((now > limit).all(axis=0)).tolist()
     if positions:
         yield _finding(
-            history,
+            window,
             positions,
             10 ** (now[-1] - usual),
             "growth",
@@ -113,7 +113,7 @@ def exploding(
 
 
 def amplified(
-    history: History, *, patience: int = 3, growth: float = 30.0, noise: float = 1e4
+    window: Window, *, patience: int = 3, growth: float = 30.0, noise: float = 1e4
 ) -> Iterator[Finding]:
     """Finds a signal that explodes on its way through the layers, from the first step on.
 
@@ -121,29 +121,29 @@ def amplified(
     regression in large units do. The size of what enters each dense layer tells the two apart.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples in a row.
         growth: Factor over what enters the first layer, and over 1. Healthy models of the detection
             benchmark stay below 5.
         noise: Factor from which on the quotient that it is taken from is rounding noise: the
             gradient of a bias that cancels out. One layer must lie below it.
     """
-    recent = list(history.records)[-patience:]
-    known = [history.first, *recent]
-    if len(recent) < patience or any(record.weights != history.weights for record in known):
+    recent = list(window.records)[-patience:]
+    known = [window.first, *recent]
+    if len(recent) < patience or any(record.weights != window.weights for record in known):
         return
     with np.errstate(invalid="ignore"):
-        if not (features(history, history.latest) > growth).any():
+        if not (features(window, window.latest) > growth).any():
             return
-        sizes = np.array([features(history, record) for record in known])
-        start = sizes[:, _first_kernel(history)][:, None]
+        sizes = np.array([features(window, record) for record in known])
+        start = sizes[:, _first_kernel(window)][:, None]
         ratio = sizes / np.maximum(np.nan_to_num(start, nan=1.0), 1.0)
         is_large = (ratio > growth).all(axis=0)
         is_certain = is_large & (ratio < noise).all(axis=0)
     if not is_certain.any():
         return
     yield _finding(
-        history,
+        window,
         np.flatnonzero(is_large).tolist(),
         ratio[-1],
         "growth_of_the_signal",
@@ -153,22 +153,22 @@ def amplified(
     )
 
 
-def _first_kernel(history):
-    return int(np.argmax(kernels(history)))
+def _first_kernel(window):
+    return int(np.argmax(kernels(window)))
 
 
-def _finding(history, positions, factor, name, message):
+def _finding(window, positions, factor, name, message):
     """The finding, which tells the number of the weight that is worst."""
     worst = max(positions, key=lambda i: factor[i])
-    weight = history.weights[worst]
+    weight = window.weights[worst]
     return Finding(
         "exploding",
         severity="warning",
-        weights=paths(history, positions),
+        weights=paths(window, positions),
         layer=weight.layer,
         message=message.format(weight=weight, factor=factor[worst]),
         evidence={
-            name: {history.weights[i].path: float(factor[i]) for i in positions},
-            "loss_progress": history.progress,
+            name: {window.weights[i].path: float(factor[i]) for i in positions},
+            "loss_progress": window.progress,
         },
     )

@@ -4,30 +4,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 
 
-def by_layer(history: History, concerned: np.ndarray) -> Iterator[tuple[str, list[int]]]:
+def by_layer(window: Window, concerned: np.ndarray) -> Iterator[tuple[str, list[int]]]:
     """Gives each layer that has concerned weights, with their positions.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         concerned: Boolean `[weights]`.
     """
     layers: dict[str, list[int]] = {}
     for i in np.flatnonzero(concerned):
-        layers.setdefault(history.weights[i].layer, []).append(int(i))
+        layers.setdefault(window.weights[i].layer, []).append(int(i))
     yield from layers.items()
 
 
-def paths(history: History, positions: list[int]) -> tuple[str, ...]:
+def paths(window: Window, positions: list[int]) -> tuple[str, ...]:
     """Returns the paths of the weights at some positions."""
-    return tuple(history.weights[i].path for i in positions)
+    return tuple(window.weights[i].path for i in positions)
 
 
-def named(history: History, positions: list[int]) -> str:
+def named(window: Window, positions: list[int]) -> str:
     """Returns the weights at some positions as words: path and shape of each."""
-    return ", ".join(f"{history.weights[i].path} {history.weights[i].shape}" for i in positions)
+    return ", ".join(f"{window.weights[i].path} {window.weights[i].shape}" for i in positions)
 
 
 def verb(positions: list[int], one: str, several: str) -> str:

@@ -3,26 +3,26 @@
 from collections.abc import Iterator
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths, verb
 
 
-def missing(history: History) -> Iterator[Finding]:
+def missing(window: Window) -> Iterator[Finding]:
     """Finds weights without a gradient: nothing leads from them to the loss.
 
     There is no patience. Whether a gradient exists is decided when the step is traced, not by the
     batch, so that the first sample is proof.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
     """
-    streak = history.streak("missing")
-    for layer, positions in by_layer(history, streak > 0):
+    streak = window.streak("missing")
+    for layer, positions in by_layer(window, streak > 0):
         yield Finding(
             "missing",
             severity="error",
-            weights=paths(history, positions),
+            weights=paths(window, positions),
             layer=layer,
-            message=f"{named(history, positions)} {verb(positions, 'gets', 'get')} no gradient.",
+            message=f"{named(window, positions)} {verb(positions, 'gets', 'get')} no gradient.",
             evidence={"samples": int(streak[positions].max())},
         )

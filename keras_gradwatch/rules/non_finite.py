@@ -5,35 +5,35 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
 
 
-def non_finite(history: History, *, skips: int = 16) -> Iterator[Finding]:
+def non_finite(window: Window, *, skips: int = 16) -> Iterator[Finding]:
     """Finds gradients that hold a NaN or an Inf.
 
     A step that a loss scale skips is that loss scale at work, not a fault, unless the loss itself
     is not finite (no loss scale mends that), or the skipping does not end.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         skips: Number of samples in a row that were skipped. Keras' `LossScaleOptimizer` halves its
             scale at each, so that the 16th is at a scale of 1: what overflows there overflows
             without it.
     """
-    record = history.latest
-    streak = history.streak("non-finite")
-    if record.skipped and (history.skipped >= skips or history.loss_was_lost):
-        streak = np.where(record["nonfinite"] > 0, history.skipped, 0)
-    for layer, positions in by_layer(history, streak > 0):
+    record = window.latest
+    streak = window.streak("non-finite")
+    if record.skipped and (window.skipped >= skips or window.loss_was_lost):
+        streak = np.where(record["nonfinite"] > 0, window.skipped, 0)
+    for layer, positions in by_layer(window, streak > 0):
         counts = record["nonfinite"][positions].astype(int)
-        sizes = [history.weights[i].size for i in positions]
+        sizes = [window.weights[i].size for i in positions]
         yield Finding(
             "non-finite",
             severity="error",
-            weights=paths(history, positions),
+            weights=paths(window, positions),
             layer=layer,
-            message=f"The gradient of {named(history, positions)} is NaN or Inf in "
+            message=f"The gradient of {named(window, positions)} is NaN or Inf in "
             f"{counts.sum():,} of {sum(sizes):,} elements.",
             evidence={
                 "nonfinite": counts.tolist(),
@@ -44,7 +44,7 @@ def non_finite(history: History, *, skips: int = 16) -> Iterator[Finding]:
         )
 
 
-def lost_loss(history: History) -> Iterator[Finding]:
+def lost_loss(window: Window) -> Iterator[Finding]:
     """Finds a loss that is NaN or Inf while no gradient is.
 
     The derivative of `log(x)` is finite where `log(x)` is NaN, and an Inf that no derivative
@@ -52,10 +52,10 @@ def lost_loss(history: History) -> Iterator[Finding]:
     nothing of the model, and what follows its gradient goes nowhere in particular.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
     """
-    record = history.latest
-    if not history.loss_was_lost or record.skipped or np.nansum(record["nonfinite"]):
+    record = window.latest
+    if not window.loss_was_lost or record.skipped or np.nansum(record["nonfinite"]):
         return
     yield Finding(
         "non-finite",

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
 from keras_gradwatch.rules.scale import gain
 
 
 def saturated(
-    history: History,
+    window: Window,
     *,
     patience: int = 8,
     large: float = 4.0,
@@ -26,7 +26,7 @@ def saturated(
     channels fall silent and come back, or the norm jumps, and a step is small beside the kernel.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples over which all of this is seen.
         large: Gain at the first sample (norm over the root of the number of units) from which on a
             kernel is too large. Usual initializers keep it below 1.5, a trained one is near 2.
@@ -38,41 +38,41 @@ def saturated(
         progress: Share of its first value by which the loss must have come down for it to do no
             harm: a normalization behind the kernel takes its size away.
     """
-    updates = history.window("update_ratio")[-patience:]
-    is_known = history.first.weights == history.weights
-    if len(updates) < patience or not is_known or history.progress > progress:
+    updates = window.recent("update_ratio")[-patience:]
+    is_known = window.first.weights == window.weights
+    if len(updates) < patience or not is_known or window.progress > progress:
         return
     pace = np.median(updates, axis=0)
-    sizes = gain(history, history.first)
+    sizes = gain(window, window.first)
     is_slow = pace < slow * np.nanmax(pace, initial=0.0)
-    concerned = (sizes > large) & is_slow & _is_intermittent(history, patience, silent, jitter)
+    concerned = (sizes > large) & is_slow & _is_intermittent(window, patience, silent, jitter)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
-        yield _finding(history, positions, sizes, patience)
+        yield _finding(window, positions, sizes, patience)
 
 
-def _is_intermittent(history, patience, silent, jitter):
+def _is_intermittent(window, patience, silent, jitter):
     """Which weights have channels without a gradient, or a norm that jumps."""
-    norms = np.maximum(history.window("norm")[-patience:], np.finfo("float32").tiny)
+    norms = np.maximum(window.recent("norm")[-patience:], np.finfo("float32").tiny)
     jumps = np.median(np.abs(np.diff(np.log10(norms), axis=0)), axis=0)
-    dead = history.window("dead_fraction")[-patience:].mean(axis=0)
+    dead = window.recent("dead_fraction")[-patience:].mean(axis=0)
     return (jumps > jitter) | (dead > silent)
 
 
-def _finding(history, positions, sizes, patience):
+def _finding(window, positions, sizes, patience):
     worst = max(positions, key=lambda i: sizes[i])
-    weight = history.weights[worst]
+    weight = window.weights[worst]
     return Finding(
         "vanishing",
         severity="warning",
-        weights=paths(history, positions),
+        weights=paths(window, positions),
         layer=weight.layer,
         message=f"The units behind {weight.path} {weight.shape} are saturated: the kernel is "
         f"{sizes[worst]:.0f} times as large as one that keeps the signal as it is, its gradient "
         "comes and goes from batch to batch, and the loss hardly comes down.",
         evidence={
-            "gain": {history.weights[i].path: float(sizes[i]) for i in positions},
+            "gain": {window.weights[i].path: float(sizes[i]) for i in positions},
             "samples": patience,
-            "loss_progress": history.progress,
+            "loss_progress": window.progress,
         },
     )

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.record import Record
 
 PACE = 2e-6
@@ -14,13 +14,13 @@ A good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is still near 
 """
 
 
-def kernels(history: History) -> np.ndarray:
+def kernels(window: Window) -> np.ndarray:
     """Returns which weights are kernels: they have at least two axes and are no bias.
 
     The gradient of a bias may be 0, or rounding noise, in a healthy model: before a batch
     normalization, a softmax or a difference it has no influence on the loss.
     """
-    return history.of_weights(_kernels)
+    return window.of_weights(_kernels)
 
 
 def _kernels(weights):
@@ -32,25 +32,25 @@ def _is_kernel(weight):
     return len(weight.shape) > 1 and not weight.path.endswith("bias")
 
 
-def element_scale(history: History, records: int) -> np.ndarray:
+def element_scale(window: Window, records: int) -> np.ndarray:
     """Returns the root mean square of the gradient elements that are not 0, `[records, weights]`.
 
     Zeros are left out, or an embedding would look weak for the words that a batch does not have.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         records: How many of the latest records are asked for, at most.
     """
-    present = 1 - history.window("zero_fraction")[-records:]
-    counts = np.maximum(history.of_weights(_sizes) * present, 1)
-    return history.window("norm")[-records:] / np.sqrt(counts)
+    present = 1 - window.recent("zero_fraction")[-records:]
+    counts = np.maximum(window.of_weights(_sizes) * present, 1)
+    return window.recent("norm")[-records:] / np.sqrt(counts)
 
 
 def _sizes(weights):
     return np.array([weight.size for weight in weights], float)
 
 
-def beside_other_layers(history: History, records: int) -> np.ndarray:
+def beside_other_layers(window: Window, records: int) -> np.ndarray:
     """Returns how strong the layer of each weight is beside the others, `[records, weights]`.
 
     A layer is as strong as the largest element scale of its weights. It is compared with the second
@@ -59,17 +59,17 @@ def beside_other_layers(history: History, records: int) -> np.ndarray:
     model of one layer.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         records: How many of the latest records are asked for, at most.
     """
-    place, order, starts = history.of_weights(_layers)
-    scale = np.nan_to_num(element_scale(history, records), posinf=0.0)
+    place, order, starts = window.of_weights(_layers)
+    scale = np.nan_to_num(element_scale(window, records), posinf=0.0)
     if len(starts) < 2:
         return np.full_like(scale, np.nan)
     strength = np.maximum.reduceat(scale[:, order], starts, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = strength / np.sort(strength, axis=1)[:, -2:-1]
-    usable = history.of_weights(_has_kernel) & (strength > 0) & np.isfinite(ratio)
+    usable = window.of_weights(_has_kernel) & (strength > 0) & np.isfinite(ratio)
     return np.where(usable, ratio, np.nan)[:, place]
 
 
@@ -86,13 +86,13 @@ def _has_kernel(weights):
     return np.isin(np.arange(len(starts)), place[_kernels(weights)])
 
 
-def gain(history: History, record: Record) -> np.ndarray:
+def gain(window: Window, record: Record) -> np.ndarray:
     """Returns by how much each kernel amplifies a typical signal, NaN for what is no kernel.
 
     The norm over the root of the number of units. Every usual initializer keeps it between 0.5 and
     1.5, whatever the size of the layer; a table, as of an embedding, amplifies nothing.
     """
-    return record["weight_norm"] / np.sqrt(history.of_weights(_units))
+    return record["weight_norm"] / np.sqrt(window.of_weights(_units))
 
 
 def _units(weights):
@@ -102,14 +102,14 @@ def _units(weights):
     return np.where(is_kernel, sizes, np.nan)
 
 
-def features(history: History, record: Record) -> np.ndarray:
+def features(window: Window, record: Record) -> np.ndarray:
     """Returns the root mean square of what enters each dense layer, NaN for all else.
 
     The gradient of a dense kernel is the input times the gradient of the bias, so that their
     quotient is the size of the input, in no unit of the loss. A layer with another one-axis layer
     behind it is left out: a normalization takes the bias away, and its gradient is rounding noise.
     """
-    kernel, bias, inputs = history.of_weights(_dense_layers)
+    kernel, bias, inputs = window.of_weights(_dense_layers)
     norm, sizes = record["norm"], np.full(len(record.weights), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         size = norm[kernel] / norm[bias] / np.sqrt(inputs)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
 from keras_gradwatch.rules.scale import PACE, beside_other_layers, kernels
 
 
 def vanishing(
-    history: History,
+    window: Window,
     *,
     patience: int = 3,
     tiny: float = 1e-4,
@@ -33,7 +33,7 @@ def vanishing(
     kernel is no finding, since it is often rounding noise and nothing else.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples in a row for a `tiny` gradient.
         tiny: Share below which a gradient is lost when its weights hardly move. Over three
             samples the healthy models of the detection benchmark stay above 2e-3, deep sigmoid
@@ -49,32 +49,32 @@ def vanishing(
         progress: Share of its first value by which the loss must have come down to be getting
             better. The biases of the output alone bring it down by a sixth.
     """
-    ratio = beside_other_layers(history, long)
+    ratio = beside_other_layers(window, long)
     concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
-    concerned &= _layers_that_stay(history, patience, pace)
-    if len(ratio) and not history.progress > progress:
+    concerned &= _layers_that_stay(window, patience, pace)
+    if len(ratio) and not window.progress > progress:
         weak = _stays_below(ratio, small, long, healing, noise)
-        concerned |= weak & ~_is_passed(history, ratio[-1], small, weak)
+        concerned |= weak & ~_is_passed(window, ratio[-1], small, weak)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
-        yield _finding(history, positions, ratio)
+        yield _finding(window, positions, ratio)
 
 
-def _layers_that_stay(history, samples, pace):
+def _layers_that_stay(window, samples, pace):
     """Which weights are of a layer whose fastest kernel hardly moves."""
-    updates = history.window("update_ratio")[-samples:]
-    is_fast = kernels(history) & (updates >= pace).any(axis=0)
-    fast = {weight.layer for weight, moves in zip(history.weights, is_fast, strict=True) if moves}
-    return np.array([weight.layer not in fast for weight in history.weights], bool)
+    updates = window.recent("update_ratio")[-samples:]
+    is_fast = kernels(window) & (updates >= pace).any(axis=0)
+    fast = {weight.layer for weight, moves in zip(window.weights, is_fast, strict=True) if moves}
+    return np.array([weight.layer not in fast for weight in window.weights], bool)
 
 
-def _is_passed(history, ratio, limit, weak):
+def _is_passed(window, ratio, limit, weak):
     """Which weights are passed by the gradient of a kernel nearer to the input: an earlier one.
 
     A gradient that is lost on its way through the layers reaches none of those below. The other
     weights of a layer are no way around it, and neither is another one that vanishes.
     """
-    strong = kernels(history) & (ratio > limit) & ~weak
+    strong = kernels(window) & (ratio > limit) & ~weak
     return np.logical_or.accumulate(strong)
 
 
@@ -87,21 +87,21 @@ def _stays_below(ratio, limit, samples, healing, noise=1.0):
     return is_below & ~is_growing
 
 
-def _finding(history, positions, ratio):
+def _finding(window, positions, ratio):
     weakest = min(positions, key=lambda i: ratio[-1, i])
-    weight, share = history.weights[weakest], ratio[-1, weakest]
+    weight, share = window.weights[weakest], ratio[-1, weakest]
     return Finding(
         "vanishing",
         severity="warning",
-        weights=paths(history, positions),
+        weights=paths(window, positions),
         layer=weight.layer,
         message=f"The gradient vanishes on its way to {len(positions)} weights: {weight.layer} "
         f"gets {share:.1e} of what the other layers get.",
         evidence={
             "share_of_other_layers": {
-                history.weights[i].path: float(ratio[-1, i]) for i in positions
+                window.weights[i].path: float(ratio[-1, i]) for i in positions
             },
             "samples": len(ratio),
-            "loss_progress": history.progress,
+            "loss_progress": window.progress,
         },
     )

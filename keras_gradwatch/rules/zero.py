@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import History
+from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
 from keras_gradwatch.rules.scale import kernels
 
 
 def zero(
-    history: History,
+    window: Window,
     *,
     patience: int = 3,
     relapse: int = 5,
@@ -21,7 +21,7 @@ def zero(
     """Finds weights whose whole gradient is exactly 0, batch after batch.
 
     Args:
-        history: The history.
+        window: What has been measured so far.
         patience: Number of samples for a weight that never had another gradient. A residual branch
             or an adapter that starts at zero is alive at its second step, one inside
             another at its third.
@@ -33,70 +33,70 @@ def zero(
             was alive to be information only, as long as most kernels are alive: the expert that
             nobody asks any more. What dies while the rest learns costs size, not training.
     """
-    streak = history.streak("zero")
-    was_alive = history.alive() > 0
-    enough = np.maximum(relapse, _unlikely(history, streak, chance))
+    streak = window.streak("zero")
+    was_alive = window.alive() > 0
+    enough = np.maximum(relapse, _unlikely(window, streak, chance))
     concerned = streak >= np.where(was_alive, enough, patience)
-    for layer, positions in by_layer(history, concerned):
+    for layer, positions in by_layer(window, concerned):
         before = bool(was_alive[positions].any())
-        is_quiet = _is_offset(history, positions) or (
-            before and (_rest_learns(history, progress) or _heals(history, positions, progress))
+        is_quiet = _is_offset(window, positions) or (
+            before and (_rest_learns(window, progress) or _heals(window, positions, progress))
         )
-        yield _finding(history, layer, positions, before, is_quiet)
+        yield _finding(window, layer, positions, before, is_quiet)
 
 
-def _unlikely(history, streak, chance):
+def _unlikely(window, streak, chance):
     """How many zeros in a row are no chance, given how many there were before this row."""
-    before = np.maximum(history.samples() - streak, 1)
-    share = np.clip((before - history.alive()) / before, 0, 1 - 1 / before)
+    before = np.maximum(window.samples() - streak, 1)
+    share = np.clip((before - window.alive()) / before, 0, 1 - 1 / before)
     with np.errstate(divide="ignore"):
         return np.log(chance) / np.log(share)
 
 
-def _heals(history, positions, progress):
+def _heals(window, positions, progress):
     """Whether the weights were 0 before and came back, in a model that gets better.
 
     A hinge that a whole batch satisfies does that, and satisfies more and more of them.
     """
-    has_healed = history.samples() - history.streak("zero") > history.alive()
-    return has_healed[positions].all() and history.progress > progress
+    has_healed = window.samples() - window.streak("zero") > window.alive()
+    return has_healed[positions].all() and window.progress > progress
 
 
-def _rest_learns(history, progress):
+def _rest_learns(window, progress):
     """Whether the loss comes down through other weights, or nothing is left to learn.
 
     A loss that is satisfied everywhere, as a hinge can be, has no gradient for any weight.
     """
-    alive = history.latest["norm"] > 0
+    alive = window.latest["norm"] > 0
     if not alive.any():
-        return history.progress > 0.9
-    return history.progress > progress and alive[kernels(history)].mean() >= 0.5
+        return window.progress > 0.9
+    return window.progress > progress and alive[kernels(window)].mean() >= 0.5
 
 
-def _is_offset(history, positions):
+def _is_offset(window, positions):
     """Whether only biases and the like have no gradient, in a layer that learns otherwise.
 
     A bias that cancels out, as before a difference of two towers, is 0 for a good reason.
     """
-    layer = history.weights[positions[0]].layer
+    layer = window.weights[positions[0]].layer
     learns = any(
-        weight.layer == layer and history.latest["norm"][i] > 0
-        for i, weight in enumerate(history.weights)
+        weight.layer == layer and window.latest["norm"][i] > 0
+        for i, weight in enumerate(window.weights)
     )
-    return learns and not kernels(history)[positions].any()
+    return learns and not kernels(window)[positions].any()
 
 
-def _finding(history, layer, positions, before, is_quiet):
-    samples = int(history.streak("zero")[positions].min())
-    since = int(history.since("zero")[positions].max())
+def _finding(window, layer, positions, before, is_quiet):
+    samples = int(window.streak("zero")[positions].min())
+    since = int(window.since("zero")[positions].max())
     when = f"since step {since}" if before else "from the first step on"
     loud = "warning" if before else "error"
     return Finding(
         "zero",
         severity="info" if is_quiet else loud,
-        weights=paths(history, positions),
+        weights=paths(window, positions),
         layer=layer,
-        message=f"The gradient of {named(history, positions)} is exactly 0 {when}, "
+        message=f"The gradient of {named(window, positions)} is exactly 0 {when}, "
         f"in {samples} sampled batches.",
         evidence={"samples": samples, "since_step": since, "was_alive": before},
     )

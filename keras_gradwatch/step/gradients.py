@@ -40,6 +40,7 @@ class Application:
         scale: Factor by which the loss, and so each gradient, was multiplied; `None` for 1.
         updates: The `Updates` since before the update, or `None`: then it is a difference.
         regularizers: By position, the regularizers whose penalty is in the gradient and is known.
+        learning_rate: Learning rate of the update.
     """
 
     optimizer: Any
@@ -49,6 +50,7 @@ class Application:
     scale: Any
     updates: Updates | None = None
     regularizers: dict[int, Any] = dataclasses.field(default_factory=dict)
+    learning_rate: Any = math.nan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,20 +61,20 @@ class Group:
     positions: tuple[int, ...]
 
 
-def groups(application: Application, index: int, chosen: Callable[[Any], bool]) -> list[Group]:
+def groups(application: Application, index: int, is_watched: Callable[[Any], bool]) -> list[Group]:
     """Puts the gradients of one application into groups that are measured together.
 
     Args:
         application: The application.
         index: Its number within the step.
-        chosen: Function of a variable that says whether it is watched.
+        is_watched: Function of a variable that says whether it is watched.
 
     Returns:
         The groups; a variable without a gradient is in none.
     """
     stacked: dict[Any, list[int]] = {}
     for position, gradient in enumerate(application.gradients):
-        if gradient is None or not chosen(application.variables[position]):
+        if gradient is None or not is_watched(application.variables[position]):
             continue
         shape = tuple(application.variables[position].shape)
         is_small = math.prod(shape) <= STACKED_SIZE and not is_sparse(gradient)
@@ -91,8 +93,9 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
 
     Returns:
         `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
-        weights]`; `histogram`, integers `[weights, buckets]`, where it was counted; and
-        `penalty_share`, float32 `[weights]`, where a weight has a penalty. Empty without a group.
+        weights]`; `learning_rate`, float32 `[weights]`; `histogram`, integers `[weights,
+        buckets]`, where it was counted; and `penalty_share`, float32 `[weights]`, where a weight
+        has a penalty. Empty without a group.
     """
     if not groups:
         return {}
@@ -103,6 +106,8 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     packed = {
         "statistics": ops.concatenate([measured, _changes(application, groups)]),
         "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
+        "learning_rate": ops.cast(application.learning_rate, "float32")
+        * ops.ones(measured.shape[1]),
     }
     if with_histogram:
         exponents = [backend().count_exponents(stack) for stack in stacks]

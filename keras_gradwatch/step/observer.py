@@ -15,10 +15,12 @@ from keras import ops
 
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import replaced
-from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
 from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
-from keras_gradwatch.step.observation import Observation, Trace
+from keras_gradwatch.step.layout import StepLayout, layout_of
+from keras_gradwatch.step.sample import Sample
+from keras_gradwatch.weights import unique_paths
 
 UPDATES_OUT_OF_SIGHT = (
     "{} is not watched: it updates inside a function, a branch or a loop, which no tensor leaves; "
@@ -36,22 +38,22 @@ class Observer:
 
     Args:
         model: The compiled model.
-        chosen: Function of a variable that says whether it is watched.
+        is_watched: Function of a variable that says whether it is watched.
         histograms: Whether histograms are counted.
         checks_finite: Whether each step says if all gradients are finite. A loss scale skips
             an update that is not: that is its work, not a fault, and is not counted.
     """
 
-    def __init__(self, model, *, chosen, histograms: bool, checks_finite: bool):
+    def __init__(self, model, *, is_watched, histograms: bool, checks_finite: bool):
         self.model = model
-        self.chosen = chosen
+        self.is_watched = is_watched
         self.histograms = histograms
         self.checks_finite = checks_finite
         self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
         self._twin_of = None
-        self._traces: dict[str, Trace] = {}
+        self._layouts: dict[str, StepLayout] = {}
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
@@ -66,12 +68,11 @@ class Observer:
         Args:
             train_function: Keras' own train function.
             *args: What `fit` passed to it.
-            measure: Whether statistics are computed; without, the observation only says whether the
+            measure: Whether statistics are computed; without, the sample only says whether the
                 gradients are finite.
 
         Returns:
-            The outputs as Keras' own function gives them, and the `Observation`, `None` where it
-            failed.
+            The outputs as Keras' own function gives them, and the `Sample`, `None` where it failed.
         """
         twin = self.prepare(train_function, measure)
         self._measures = measure
@@ -80,8 +81,8 @@ class Observer:
             outputs = twin(*args)
         if backend().IS_STATELESS:
             outputs, state = outputs
-            return (outputs["logs"], state), self._tried(self._observation, outputs)
-        return outputs["logs"], self._tried(self._observation, outputs)
+            return (outputs["logs"], state), self._tried(self._sample, outputs)
+        return outputs["logs"], self._tried(self._sample, outputs)
 
     def take_failures(self) -> list[Exception]:
         """Returns what went wrong inside the observed step since the last call."""
@@ -91,10 +92,10 @@ class Observer:
     @property
     def has_run(self) -> bool:
         """Whether a step has been observed."""
-        return bool(self._traces)
+        return bool(self._layouts)
 
-    def without_gradients(self, error: Exception) -> Observation | None:
-        """The last step as an observation, when it raised because no weight got a gradient."""
+    def without_gradients(self, error: Exception) -> Sample | None:
+        """The last step as a sample, when it raised because no weight got a gradient."""
         attempted = self._attempted
         if not attempted and _NO_GRAPH in str(error):  # Torch raises before `apply` is called.
             variables = self.model.trainable_variables
@@ -103,12 +104,12 @@ class Observer:
         if not attempted or any(g is not None for g in attempted[-1].gradients):
             return None
         step = ops.convert_to_tensor(attempted[-1].optimizer.iterations)
-        return Observation(self._trace_of(attempted[-1:]), {}, step, None, None, None)
+        return Sample(self._layout_of(attempted[-1:]), {}, step)
 
-    def _observation(self, outputs) -> Observation:
+    def _sample(self, outputs) -> Sample:
         ((key, watched),) = outputs["watched"].items()
-        return Observation(
-            trace=self._traces[key],
+        return Sample(
+            layout=self._layouts[key],
             measured=watched["measured"],
             step=watched.get("step"),
             finite=watched.get("finite"),
@@ -207,27 +208,27 @@ class Observer:
         return self.keeps_data and not backend().IS_STATELESS
 
     def _remember(self, applications) -> str:
-        """Keeps what is static of a step, under a key that travels with its outputs."""
-        trace = self._trace_of([application for application, _, _ in applications])
-        signature = (
-            tuple((id(o), tuple(id(v) for v in variables)) for o, variables in trace.applications),
-            trace.missing,
-            trace.groups,
+        """Keeps the layout of a step, under a key that travels with its outputs."""
+        applications = [application for application, _, _ in applications]
+        groups = self._groups_of(applications)
+        signature = tuple(
+            (
+                id(a.optimizer),
+                *((id(v), g is None) for v, g in zip(a.variables, a.gradients, strict=True)),
+            )
+            for a in applications
         )
-        key = self._keys.setdefault(signature, f"trace_{len(self._keys)}")
-        self._traces.setdefault(key, trace)
+        key = self._keys.setdefault((signature, groups), f"layout_{len(self._keys)}")
+        if key not in self._layouts:
+            self._layouts[key] = self._layout_of(applications)
         return key
 
-    def _trace_of(self, applications) -> Trace:
-        return Trace(
-            applications=tuple((a.optimizer, tuple(a.variables)) for a in applications),
-            missing=tuple(
-                tuple(i for i, g in enumerate(a.gradients) if g is None) for a in applications
-            ),
-            groups=tuple(
-                group for index, a in enumerate(applications) for group in self._groups(a, index)
-            ),
-        )
+    def _layout_of(self, applications) -> StepLayout:
+        paths = unique_paths(self.model.variables)
+        return layout_of(applications, self._groups_of(applications), paths, self.is_watched)
+
+    def _groups_of(self, applications):
+        return tuple(group for i, a in enumerate(applications) for group in self._groups(a, i))
 
     def _apply_of(self, optimizer):
         apply = optimizer.apply
@@ -283,7 +284,7 @@ class Observer:
         watched = {
             i: variable
             for i, variable in enumerate(variables)
-            if self._measures and grads[i] is not None and self.chosen(variable)
+            if self._measures and grads[i] is not None and self.is_watched(variable)
         }
         with backend().without_autograd():
             before = {i: backend().value_of(variable) for i, variable in watched.items()}
@@ -299,6 +300,7 @@ class Observer:
             scale,
             updates=backend().observe_updates(watched),
             regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
+            learning_rate=learning_rate_of(optimizer),
         )
 
     def _measure(self, application, iteration):
@@ -327,7 +329,7 @@ class Observer:
             self.notes.append(text)
 
     def _groups(self, application, index):
-        return gradients.groups(application, index, self.chosen) if self._measures else []
+        return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
 def _values(optimizer, trainable_variables, optimizer_variables):

@@ -323,6 +323,23 @@ def test_gradients_of_one_pass_are_not_those_that_two_add_up_to():
         np.testing.assert_allclose(second.gradient_of(ten), 10 * first.gradient_of(one), rtol=1e-5)
 
 
+@pytest.mark.parametrize("retains", [False, True])
+def test_a_second_pass_through_a_graph_raises_as_it_does_in_a_training(retains):
+    def step(model, x, y):
+        loss = ((model(x) - y) ** 2).mean()
+        loss.backward(retain_graph=retains)
+        (2 * loss).backward()
+
+    model = step_model(step)
+    error = record(model, batch()).error
+    if retains:
+        assert error is None
+    else:
+        assert "a second time" in str(error)
+        with pytest.raises(RuntimeError, match="a second time"):
+            model.train_step(batch())
+
+
 def test_autograd_grad_reaches_what_is_behind_a_cut():
     def step(model, x, y):
         loss = ((model(x) > 0).float() * 2).sum()

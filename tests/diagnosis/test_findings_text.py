@@ -39,7 +39,7 @@ def diagnosis():
 
 def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
     (finding,) = diagnosis.findings
-    message, where, because, fix, path = str(finding).splitlines()
+    message, where, because, fix, old, new, check, path = str(finding).splitlines()
     assert message == "digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient"
     text = f"where return tf.cast(x > 0, tf.float32) {__file__}:21, in call"
     assert " ".join(where.split()) == text
@@ -47,6 +47,11 @@ def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
         "  because  a comparison (`>`) has no derivative: the gradient reaches"
     )
     assert fix.startswith("  fix      use a differentiable counterpart")
+    assert old.endswith("- return tf.cast(x > 0, tf.float32)")
+    assert new.endswith("+ return x + tf.stop_gradient(tf.cast(x > 0, tf.float32) - x)")
+    assert check.startswith(
+        "  check    with a slope of 1 there, digits/custom_conv2d/kernel gets a"
+    )
     assert path.startswith("  path     loss (1) <- dense (")
     assert path.endswith("<- [here] <- digits/custom_conv2d/kernel")
 

@@ -181,7 +181,9 @@ class Recorder:
 
     # Backward passes, and what the program holds.
 
-    def _give_back(self, step: Pass, found: dict[int, Any], failure: Failure | None) -> None:
+    def _give_back(
+        self, step: Pass, found: dict[int, Any], failure: Failure | None, again: Callable
+    ) -> None:
         weights = [w for w in step.weights if w in self._variables]
         if weights:
             self._backward.append(
@@ -189,12 +191,16 @@ class Recorder:
                     losses=tuple(step.results),
                     weights=tuple(weights),
                     paths=tuple(self._variables[w].path for w in weights),
-                    gradient_of=lambda number: to_numpy(found.get(number)),
+                    gradient_of=_reader(found),
+                    pull=lambda number, seed: _reader(again({number: self._typed(number, seed)})),
                     failed=(failure.node.operation, failure.error) if failure else None,
                     first=step.first_operation,
                     last=step.last_operation,
                 )
             )
+
+    def _typed(self, number: int, array: np.ndarray) -> np.ndarray:
+        return array.astype(self.values.avals[number].dtype)
 
     def _numbers(self, tags: dict[str, int]) -> Callable[[Any], int | None]:
         """Gives the number of what a layer returned, while the step was traced."""
@@ -205,6 +211,10 @@ class Recorder:
             if f"{call.number}.{i}" in tags
         }
         return lambda tensor: numbers.get(id(tensor), self.values.number_of_constant(tensor))
+
+
+def _reader(gradients: dict[int, Any]) -> Callable[[int], np.ndarray | None]:
+    return lambda number: to_numpy(gradients.get(number))
 
 
 def _calls(traced: list, places: list[Place]) -> list[LayerCall]:

@@ -5,6 +5,7 @@ inside loops, branches and `tf.function`. Nothing is applied; what the step writ
 """
 
 import contextlib
+import functools
 import sys
 from types import FrameType
 from typing import Any
@@ -149,6 +150,7 @@ class Recorder:
     @contextlib.contextmanager
     def _hooks(self):
         with contextlib.ExitStack() as stack:
+            stack.callback(self._close_tapes)
             stack.enter_context(state.eager_functions())
             for optimizer in find_optimizers(self.model):
                 stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
@@ -282,6 +284,12 @@ class Recorder:
         if tape in self._tapes:
             self._tapes.remove(tape)
 
+    def _close_tapes(self):
+        """A tape left open would record what the thread does from now on: all of the training."""
+        for tape in self._tapes:
+            if tape._recording:
+                tape._pop_tape()
+
     def _differentiate(self, gradient, tape, target, sources, *args, **kwargs):
         """The user's call, and for weights once more with every value as a source."""
         if tape._recording:  # As a tape that is not persistent does it.
@@ -299,22 +307,37 @@ class Recorder:
         losses = [self.number(t) for t in tf.nest.flatten(target) if t is not None]
         numbers = [self.number(handle(source)) for source in sources]
         self._variables |= {self.number(v.handle): v for v in tape.watched_variables()}
-        before = Graph(self._operations, self._array, self._is_float).before(losses)
-        wanted = [n for n in before if self._is_float(n) and n not in numbers]
-        failed = None
-        tensors = [self._tensors[n] for n in wanted]
+        gradients_of = functools.partial(self._gradients, gradient, tape, sources)
+        gradients, failed = {}, None
         try:
             with self._noting_failures():
-                found = gradient(tape, target, [*tensors, *sources])
+                gradients = gradients_of(losses, target)
         except Exception as error:
-            found = [None] * (len(wanted) + len(sources))
             failed = self._failed, error
-        gradients = dict(zip([*wanted, *numbers], found, strict=True))
         paths = unique_paths(self.model.variables)
-        names = tuple(paths.get(id(s), getattr(s, "path", None)) for s in sources)
-        of = lambda number: as_array(gradients.get(number))  # noqa: E731
-        first, last = self._began.get(id(tape), 0), len(self._operations)
-        return Backward(tuple(losses), tuple(numbers), names, of, failed, first, last)
+        return Backward(
+            losses=tuple(losses),
+            weights=tuple(numbers),
+            paths=tuple(paths.get(id(s), getattr(s, "path", None)) for s in sources),
+            gradient_of=_reader(gradients),
+            pull=lambda value, seed: _reader(self._pulled(gradients_of, value, seed)),
+            failed=failed,
+            first=self._began.get(id(tape), 0),
+            last=len(self._operations),
+        )
+
+    def _gradients(self, gradient, tape, sources, losses, target, given=None):
+        """The gradient at the sources and at every value that goes into the losses, by number."""
+        numbers = [self.number(handle(source)) for source in sources]
+        before = Graph(self._operations, self._array, self._is_float).before(losses)
+        wanted = [n for n in before if self._is_float(n) and n not in numbers]
+        tensors = [self._tensors[n] for n in wanted]
+        found = gradient(tape, target, [*tensors, *sources], output_gradients=given)
+        return dict(zip([*wanted, *numbers], found, strict=True))
+
+    def _pulled(self, gradients_of, value, seed):
+        tensor = self._tensors[value]
+        return gradients_of([value], tensor, tf.cast(seed, tensor.dtype))
 
     @contextlib.contextmanager
     def _noting_failures(self):
@@ -370,3 +393,7 @@ class Recorder:
         if tensor is None or not self._is_float(number):
             return None
         return as_array(tensor)
+
+
+def _reader(gradients):
+    return lambda number: as_array(gradients.get(number))

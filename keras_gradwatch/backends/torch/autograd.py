@@ -1,9 +1,12 @@
 """The gradient at every value, taken by hooks while the user's own backward pass runs."""
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import torch
+from torch.autograd.graph import get_gradient_edge
 
 from keras_gradwatch.backends.torch.calls import is_float
 from keras_gradwatch.backends.torch.private import base_of, is_view, keep_version
@@ -30,6 +33,8 @@ class Autograd:
         self._opened: dict[int, torch.Tensor] = {}
         self._leaves: list[torch.Tensor] = []
         self._hooked: dict[int, Any] = {}
+        self._edges: dict[int, Any] = {}
+        self._freed: set[Any] = set()
         self._numbers: dict[Any, list[int]] = {}
         self._handles: list[Any] = []
 
@@ -73,13 +78,43 @@ class Autograd:
         node = tensor.grad_fn
         if self._hooked.get(number, self) is not node:
             self._hooked[number] = node
+            self._edges[number] = get_gradient_edge(tensor)
             self._handles.append(tensor.register_hook(functools.partial(self._take, number)))
             if node is not None:
                 self._numbers.setdefault(node, []).append(number)
 
     def _take(self, number, gradient):
-        if self.running is not None:
-            self.running.take(number, gradient)
+        if self.running is None:
+            return
+        if self._hooked[number] in self._freed and _saves(self._hooked[number]):
+            raise RuntimeError(_FREED)
+        self.running.take(number, gradient)
+
+    def free(self, numbers: Iterable[int]) -> None:
+        """Lets a second pass through what made these values raise, as it does without us."""
+        self._freed.update(self._hooked[number] for number in numbers)
+
+    def pull(self, number: int, gradient: np.ndarray) -> dict[int, torch.Tensor | None]:
+        """Takes a gradient that is put in at a value back from there.
+
+        Args:
+            number: Number of the value.
+            gradient: The gradient, of its shape.
+
+        Returns:
+            The gradient at each value, by number.
+        """
+        tensor = self._values.tensors[number]
+        seed = torch.as_tensor(gradient).to(tensor.device, tensor.dtype)
+        edges = {n: edge for n, edge in self._edges.items() if n != number}
+        found = torch.autograd.grad(
+            [self._edges[number]],
+            list(edges.values()),
+            [seed],
+            retain_graph=True,
+            allow_unused=True,
+        )
+        return dict(zip(edges, found, strict=True)) | {number: seed}
 
     def known_at(self, node: Any) -> list[int]:
         """Returns the numbers of the values that a node of autograd made."""
@@ -135,6 +170,17 @@ class Autograd:
             is_now = self._values.number_of(tensor) == number
             if is_now and not tensor.is_leaf and not self.asks(tensor):
                 _close(tensor)
+
+
+_FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after "
+    "they have already been freed)."
+)
+
+
+def _saves(node) -> bool:
+    """Whether a node of autograd keeps tensors for its backward pass."""
+    return any(name.startswith("_saved_") for name in dir(node))
 
 
 def _made_of_leaf(tensor) -> torch.Tensor:

@@ -269,14 +269,23 @@ class Differentiation:
         allows = self.arguments.get("allow_unused") or self.arguments.get("materialize_grads")
         return bool(allows) or not self.returns_gradients
 
+    @property
+    def frees_graph(self) -> bool:
+        """Whether what autograd has saved is gone afterwards."""
+        return not self.arguments.get("retain_graph", self.creates_graph)
+
     def run(self) -> Any:
-        """Runs it as it was asked for."""
-        return self.function(**self.arguments)
+        """Runs it as it was asked for; what autograd has saved is kept."""
+        return self.function(**self.arguments | _KEPT)
 
     def run_for(self, sources: list[torch.Tensor]) -> Any:
         """Runs it for other sources, of which some may be unused."""
         changed = {"inputs": sources} | ({"allow_unused": True} if self.returns_gradients else {})
-        return self.function(**self.arguments | changed)
+        return self.function(**self.arguments | changed | _KEPT)
+
+
+_KEPT = {"retain_graph": True}
+"""What autograd has saved is needed to put a gradient in at a value, see `Backward.pull`."""
 
 
 def differentiation(call: Call) -> Differentiation:

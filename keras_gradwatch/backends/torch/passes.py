@@ -69,7 +69,10 @@ class Passes:
             self._passes.append(running)
         self._autograd.running = running
         try:
-            return self._result(asked)
+            result = self._result(asked)
+            if asked.frees_graph:
+                self._autograd.free(running.gradients)
+            return result
         except Exception as error:
             running.error = error
             raise
@@ -109,7 +112,8 @@ class Passes:
             losses=tuple(each.losses),
             weights=tuple(weights),
             paths=tuple(paths.get(number) for number in weights),
-            gradient_of=functools.cache(lambda number: _array(each.gradients.get(number))),
+            gradient_of=_reader(each.gradients),
+            pull=lambda number, seed: _reader(self._autograd.pull(number, seed)),
             failed=failed,
         )
 
@@ -137,6 +141,10 @@ class Passes:
 
     def _note(self, error):
         self.error = self.error or error
+
+
+def _reader(gradients):
+    return functools.cache(lambda number: _array(gradients.get(number)))
 
 
 def _array(gradient):
