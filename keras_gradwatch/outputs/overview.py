@@ -1,6 +1,7 @@
 """What the tab Gradients shows: one compact tensor a step, and what its rows and columns are."""
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tensorboard.compat.proto import types_pb2
@@ -14,8 +15,10 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.outputs.source_lines import with_source
-from keras_gradwatch.record import Record
-from keras_gradwatch.weights import Weight
+
+if TYPE_CHECKING:  # They import Keras, and TensorBoard imports this module at each start.
+    from keras_gradwatch.record import Record
+    from keras_gradwatch.weights import Weight
 
 VERSION = 1
 """Version of the format, raised when an older tab could not read a newer one."""
@@ -42,13 +45,18 @@ whole, and an even thousand of a longer training.
 
 
 class Overview:
-    """Turns records into the values that the tab reads; remembers which weights it described."""
+    """Turns records into the values that the tab reads; remembers which weights it described.
 
-    def __init__(self):
+    Args:
+        about: Model, versions and settings, as `about()` gives them.
+    """
+
+    def __init__(self, about: dict[str, str] | None = None):
+        self._about = about or {}
         self._described: tuple[Weight, ...] | None = None
         self._count = 0
 
-    def values(self, record: Record) -> list[Summary.Value]:
+    def values(self, record: "Record") -> list[Summary.Value]:
         """Returns the values of a step, with the description of its weights where it is new.
 
         Args:
@@ -60,7 +68,7 @@ class Overview:
             _value(f"{PROGRESS_TAG}/{turn}", _floats(_progress(record))),
         ]
         if record.weights != self._described:
-            values.append(_value(WEIGHTS_TAG, _text(_description(record.weights))))
+            values.append(_value(WEIGHTS_TAG, _text(_description(record.weights, self._about))))
             self._described = record.weights
         self._count += 1
         return values
@@ -76,9 +84,10 @@ class Overview:
         return _value(FINDINGS_TAG, _text({"version": VERSION, "findings": found}))
 
 
-def _description(weights):
+def _description(weights, about):
     return {
         "version": VERSION,
+        "about": about,
         "statistics": STATISTICS,
         "weights": [
             {

@@ -38,10 +38,15 @@ class TensorBoard:
     def __init__(self, log_dir: str):
         self.directory = os.path.join(log_dir, "gradients")
         self._file: EventFile | None = None
+        self._about: dict[str, str] = {}
         self._overview = Overview()
         self._described: tuple = ()
         self._tags: set[str] = set()
         self._step = 0
+
+    def describe(self, about: dict[str, str]) -> None:
+        """Says what the run is: model, versions and settings, as `about()` gives them."""
+        self._about, self._overview = about, Overview(about)
 
     def write(self, record: Record) -> None:
         """Writes one event with all that was measured at a step."""
@@ -63,7 +68,7 @@ class TensorBoard:
         """Closes the file; the next record opens a new one."""
         if self._file is not None:
             self._file.close()
-            self._file, self._described, self._overview = None, (), Overview()
+            self._file, self._described, self._overview = None, (), Overview(self._about)
             self._tags.clear()
 
     def __str__(self):

@@ -42,19 +42,16 @@ def read_run(directory: pathlib.Path) -> Series:
     return from_tensors(tags)
 
 
-def latest_findings(directory: pathlib.Path) -> list[dict]:
-    """Returns the findings that were written last; none where there is no event file to read.
+def run_beside(directory: pathlib.Path) -> Series | None:
+    """Returns the run of a log directory; nothing where there is none to read.
 
     Args:
         directory: The log directory.
     """
-    data = _tags(directory).get(overview.FINDINGS_TAG)
-    if not data:
-        return []
     try:
-        return from_tensors({overview.FINDINGS_TAG: data}).findings
+        return from_tensors(tags) if (tags := _tags(directory)) else None
     except UnreadableRun:
-        return []
+        return None
 
 
 def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:

@@ -46,6 +46,7 @@ class Series:
             missing, infinite where it is not finite, `ABSENT` where the weight took no part.
         findings: The findings that stand now, each as `Finding.to_dict()` gives it.
         progress: Epoch and loss.
+        about: Model, versions and settings, as the training wrote them.
     """
 
     steps: list[int]
@@ -53,6 +54,7 @@ class Series:
     statistics: dict[str, np.ndarray]
     findings: list[dict[str, Any]]
     progress: Progress
+    about: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def from_tensors(tags: dict[str, list]) -> Series:
@@ -74,6 +76,7 @@ def from_tensors(tags: dict[str, list]) -> Series:
             statistics=_matrices(samples, descriptions, weights),
             findings=_findings(tags.get(overview.FINDINGS_TAG, [])),
             progress=_progress(_last_of_each_step(tags, overview.PROGRESS_TAG)),
+            about=descriptions[-1][1].get("about", {}) if descriptions else {},
         )
     except UnreadableRun:
         raise

@@ -4,6 +4,7 @@
 
 export const server = {
   follows: true,
+  isWorstFirst: false,
   runs: () => json("./runs"),
   run: (run) => json("./run", { run }),
   histograms: (run, weight) => json("./histograms", { run, weight }),
@@ -15,6 +16,7 @@ export const server = {
 export function embedded(report) {
   return {
     follows: false,
+    isWorstFirst: true,
     runs: async () => [{ run: report.run }],
     run: async () => report,
     histograms: async () => [],

@@ -6,7 +6,7 @@ import { about } from "./run.js";
 import { short } from "./statistics.js";
 
 export function inFull(finding) {
-  const { path, ...numbers } = finding.evidence ?? {};
+  const { path, repair, check, ...numbers } = finding.evidence ?? {};
   return h("article", { class: `finding ${finding.severity}` },
     h("header", {}, badge(finding), h("span", { class: "when" }, when(finding)),
       copyButton("Copy", () => textOf(finding), "Copy this finding as text")),
@@ -14,6 +14,8 @@ export function inFull(finding) {
     source(finding),
     fact("Cause", finding.cause === "unknown" ? "" : finding.cause, finding.explanation),
     fact("Fix", "", withCode(finding.remedy)),
+    repair ? h("pre", { class: "repair" }, h("del", {}, `- ${repair[0]}`), h("ins", {}, `+ ${repair[1]}`)) : null,
+    fact("Check", "", check),
     about(finding).length > 1 ? fact("Affects", "", about(finding).join(", ")) : null,
     chain(path),
     evidence(numbers));

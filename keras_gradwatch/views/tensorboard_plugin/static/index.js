@@ -16,6 +16,7 @@ export async function render(source = server, place = document.body) {
   place.append(view.body);
   await view.update();
   if (source.follows) follow(view);
+  return view;
 }
 
 function follow(view) {

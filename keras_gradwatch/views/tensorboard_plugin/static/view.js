@@ -16,7 +16,7 @@ const SHOWN_AT_FIRST = 2;
 export class View {
   constructor(source, address) {
     const read = address.read();
-    Object.assign(this, { source, address, runs: new Map(), state: stateFrom(read), current: null });
+    Object.assign(this, { source, address, runs: new Map(), state: stateFrom(read, source.isWorstFirst), current: null });
     Object.assign(this, { hasChosenRow: Boolean(read.selected), hasChosenRuns: Boolean(read.runs), wantedRuns: read.runs });
     const change = (changes) => this.change(changes);
     this.map = new GradientMap({
@@ -199,7 +199,7 @@ export class View {
       selected: this.hasChosenRow ? (selected ?? "none") : "",
       runs: this.hasChosenRuns ? JSON.stringify([...this.shown]) : "",
       ill: onlyIll ? "1" : "",
-      worst: byWorst ? "1" : "",
+      worst: byWorst === this.source.isWorstFirst ? "" : byWorst ? "yes" : "no",
       range: range?.map(Math.round).join(".."),
       search,
     };
@@ -207,14 +207,14 @@ export class View {
 }
 
 /** What the address says, with what it does not. */
-function stateFrom({ statistic, selected, search = "", ill, worst, range }) {
+function stateFrom({ statistic, selected, search = "", ill, worst, range }, isWorstFirst) {
   const ends = range?.split("..").map(Number);
   return {
     statistic: statistic in STATISTICS ? statistic : "norm",
     selected: selected === "none" ? null : selected,
     range: ends?.length === 2 && ends[0] < ends[1] ? ends : null,
     onlyIll: Boolean(ill),
-    byWorst: Boolean(worst),
+    byWorst: worst === undefined ? isWorstFirst : worst === "yes",
     open: null, root: treeOf([]), runs: [], illness: new Illness([]), search,
   };
 }
