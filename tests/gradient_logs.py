@@ -76,9 +76,11 @@ def loss(step):
     return float(np.exp(-step / 100))
 
 
-def write_run(directory, steps=range(0, 300, 10), described=None, findings=(FINDING, LATER)):
+def write_run(
+    directory, steps=range(0, 300, 10), described=None, findings=(FINDING, LATER), about=None
+):
     """Writes the run that the tab reads, without scalars and histograms."""
-    overview, file = Overview(), EventFile(str(directory))
+    overview, file = Overview(about), EventFile(str(directory))
     for step in steps:
         one = record(step, described)
         file.add(overview.values(one), step, one.wall_time)

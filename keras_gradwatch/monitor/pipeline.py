@@ -30,9 +30,17 @@ class Pipeline:
         self._worker = Worker()
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
-    def begin(self) -> None:
-        """Starts anew with a model: what was found of another one does not hold for it."""
+    def begin(self, about: dict[str, str]) -> None:
+        """Starts anew with a model: what was found of another one does not hold for it.
+
+        Args:
+            about: Model, versions and settings, for the outputs that have a place for them.
+        """
         self.flush()
+        self.about = about
+        for output in self._outputs:
+            if hasattr(output, "describe"):
+                output.describe(about)
         self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
 

@@ -6,11 +6,10 @@ import io
 import numpy as np
 from PIL import Image
 
+from keras_gradwatch.views.palette import SIZES, STATES
 from keras_gradwatch.views.tensorboard_plugin.series import ABSENT
 
 COLUMNS = 120
-_SCALE = ("#e4eef8", "#b9d6ec", "#7fb5dc", "#4690c6", "#1f6aad", "#124a86", "#0b2f63")
-_STATES = {"nonfinite": "#c2255c", "missing": "#9a9aa6", "zero": "#f2b824", "absent": "#ffffff"}
 
 
 def strips(norms: np.ndarray) -> list[str]:
@@ -26,9 +25,7 @@ def strips(norms: np.ndarray) -> list[str]:
 
 def legend() -> list[tuple[str, str]]:
     """Returns what the colors mean, each with it."""
-    names = {"nonfinite": "NaN or infinite", "missing": "missing", "zero": "exactly zero"}
-    states = [(names[state], _STATES[state]) for state in names]
-    return [("small", _SCALE[0]), ("large", _SCALE[-1]), *states]
+    return [("small", SIZES[0]), ("large", SIZES[-1]), *STATES.items()]
 
 
 def _condensed(norms):
@@ -42,13 +39,13 @@ def _colors(values):
     size = np.log(np.where(finite, values, 1))
     low, high = (np.quantile(size[finite], (0.05, 1))) if finite.any() else (0, 1)
     share = np.clip((size - low) / ((high - low) or 1), 0, 1)
-    stops = np.array([_rgb(color) for color in _SCALE], float)
+    stops = np.array([_rgb(color) for color in SIZES], float)
     place = share * (len(stops) - 1)
     colors = np.stack([np.interp(place, range(len(stops)), stops[:, c]) for c in range(3)], -1)
-    colors[np.isinf(values)] = _rgb(_STATES["nonfinite"])
-    colors[np.isnan(values)] = _rgb(_STATES["missing"])
-    colors[values == 0] = _rgb(_STATES["zero"])
-    colors[values == ABSENT] = _rgb(_STATES["absent"])
+    states = np.isinf(values), np.isnan(values), values == 0
+    for where, color in zip(states, STATES.values(), strict=True):
+        colors[where] = _rgb(color)
+    colors[values == ABSENT] = 255
     return colors.astype("uint8")
 
 
