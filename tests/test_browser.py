@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 
 import gradient_logs
+import hostile
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
@@ -437,10 +438,27 @@ def test_report_opens_from_disk(browser, tmp_path):
     page = pathlib.Path(report(tmp_path / "gradients.csv", tmp_path / "report.html"))
     browser.get(page.as_uri())
     wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
-    browser.find_element(By.CSS_SELECTOR, ".card.error").click()
+    assert rows(browser)[:3] == ["stem/conv", "block2/norm", "block1/norm"]
+    browser.find_elements(By.CSS_SELECTOR, "[data-finding]")[1].click()
+    assert text_of(browser, ".detail h2") == "block2/norm/kernel"
+    browser.find_elements(By.CSS_SELECTOR, "[data-finding]")[0].click()
     assert "return tf.cast(x > 0" in text_of(browser, ".detail")
     wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".detail .chart"))
     requests = browser.execute_script(
         "return performance.getEntriesByType('resource').map(e => e.name)"
     )
     assert all(name.startswith("data:") for name in requests)
+
+
+def test_names_run_no_script_and_make_no_markup(browser, tmp_path):
+    hostile.write_run(tmp_path / "run")
+    page = pathlib.Path(report(tmp_path / "run", tmp_path / "report.html"))
+    browser.get(page.as_uri())
+    wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
+    for button in browser.find_elements(By.CSS_SELECTOR, "[data-finding]"):
+        browser.execute_script("arguments[0].click()", button)
+        assert "gets no gradient" in text_of(browser, ".detail")
+    assert browser.execute_script("return window.hacked") is None
+    assert not browser.find_elements(By.CSS_SELECTOR, "main img, main b, main script, main a")
+    script = "return [...document.querySelectorAll('.labels .name')].map((e) => e.textContent)"
+    assert {*browser.execute_script(script)} >= {*hostile.NAMES[:3]}

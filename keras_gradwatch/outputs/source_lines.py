@@ -23,7 +23,10 @@ def with_source(finding: Finding) -> dict[str, Any]:
 
 
 def _around(location: Location):
-    lines = linecache.getlines(location.file)
+    try:
+        lines = linecache.getlines(location.file)
+    except ValueError:  # No file has a name with a null character.
+        return None
     here = location.line - 1
     if not (0 <= here < len(lines) and lines[here].strip().startswith(location.text.strip())):
         return None

@@ -118,7 +118,9 @@ def _histogram(tag, table, known_tags):
 
 
 def _text(tag, text):
-    return Summary.Value(tag=tag, metadata=_metadata("text"), tensor=_string(text.encode()))
+    return Summary.Value(
+        tag=tag, metadata=_metadata("text"), tensor=_string(text.encode(errors="backslashreplace"))
+    )
 
 
 def _layout(paths):

@@ -32,7 +32,7 @@ def draw_depth(frame, ax):
     ax.set_xlabel("layer, in the order of the model")
     ax.set_ylabel("gradient norm (L2)")
     ax.set_title(f"Gradient norm of {len(norms)} layers at {last}")
-    ax.legend(frameon=False)
+    ax.legend(framealpha=0.85)
     return ax
 
 

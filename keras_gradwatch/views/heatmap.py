@@ -7,6 +7,7 @@ import numpy as np
 from keras_gradwatch.views.palette import SIZES, STATES
 
 _MOST_NAMES = 40
+_LOW = 0.05  # The scale begins where few are smaller: a handful near 0 would take all of it.
 _HATCHES = {"NaN or infinite": "xx", "missing": "///", "exactly zero": ".."}
 
 
@@ -42,19 +43,21 @@ def draw(frame, ax):
     edges = np.arange(values.shape[1] + 1), np.arange(values.shape[0] + 1)
     colors = LinearSegmentedColormap.from_list("sizes", SIZES)
     mesh = ax.pcolormesh(*edges, usable, norm=LogNorm(*_range(usable)), cmap=colors)
-    ax.figure.colorbar(mesh, ax=ax, label="gradient norm (L2, log scale)", pad=0.02)
+    ax.figure.colorbar(mesh, ax=ax, label="gradient norm (L2, log scale)", extend="min", pad=0.02)
     _legend(ax, _states(frame, values))
     _name_rows(ax, norms.index)
     _name_steps(ax, norms.columns)
-    ax.set_title(f"Gradient norm of {len(norms)} weights over {norms.shape[1]} sampled steps")
+    ax.set_title(
+        f"Gradient norm of {len(norms)} weights over {norms.shape[1]} sampled steps", pad=26
+    )
     return ax
 
 
 def _range(values):
     if not np.isfinite(values).any():
         return 0.1, 1.0
-    low, high = np.nanmin(values), np.nanmax(values)
-    return max(low, high * 1e-12), high if high > low else high * 1.01
+    low, high = np.nanquantile(values, _LOW), np.nanmax(values)
+    return low, high if high > low else high * 1.01
 
 
 def _states(frame, values):
@@ -81,9 +84,7 @@ def _legend(ax, places):
         if where.any():
             handles.append(Patch(label=name, **style))
     if handles:
-        ax.legend(
-            handles=handles, loc="upper left", bbox_to_anchor=(0, -0.1), ncols=3, frameon=False
-        )
+        ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
 
 
 def _rectangle(row, start, end, style):

@@ -5,7 +5,7 @@ SIZES = ("#e4eef8", "#b9d6ec", "#7fb5dc", "#4690c6", "#1f6aad", "#124a86", "#0b2
 
 STATES = {
     "NaN or infinite": "#c2255c",
-    "missing": "#b9b9c2",
+    "missing": "#8f8f9a",
     "exactly zero": "#f2b824",
 }
 """What is no number on a logarithmic scale, far from all of its colors."""

@@ -42,7 +42,8 @@ def report(source: Any, path: str | os.PathLike = "report.html") -> str:
     series, run, written = _series(source)
     if not series.steps:
         raise ValueError(f"`source` must hold at least one sampled step. Received: {run} without")
-    pathlib.Path(path).write_text(page(series, run, written), encoding="utf-8")
+    text = page(series, run, written)  # A path that is no UTF-8 holds lone surrogates.
+    pathlib.Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
     return os.fspath(path)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_gradwatch.findings import SEVERITIES, Finding
 from keras_gradwatch.outputs import overview
 
 ABSENT = -1.0
@@ -186,4 +187,13 @@ def _epochs(frame):
 def _findings(data):
     if not data:
         return []
-    return _json(max(data, key=lambda datum: datum.wall_time))["findings"]
+    findings = _json(max(data, key=lambda datum: datum.wall_time))["findings"]
+    return [_checked(finding) for finding in findings]
+
+
+def _checked(finding):
+    """A finding as the page and the report take it: of a known severity, and with all its parts."""
+    known = {field.name for field in dataclasses.fields(Finding)}
+    if not known <= finding.keys() or finding["severity"] not in SEVERITIES:
+        raise ValueError(f"no finding: {finding!r:.200}")
+    return finding

@@ -13,7 +13,7 @@ export class Address {
     const parts = this.location.hash.slice(1).split("&").filter((part) => part.startsWith(PREFIX));
     return Object.fromEntries(parts.map((part) => {
       const [name, value = ""] = part.slice(PREFIX.length).split("=");
-      return [name, decodeURIComponent(value)];
+      return [name, decoded(value)];
     }));
   }
 
@@ -22,7 +22,7 @@ export class Address {
     const others = this.location.hash.slice(1).split("&").filter((part) => part && !part.startsWith(PREFIX));
     const ours = Object.entries(values)
       .filter(([, value]) => value)
-      .map(([name, value]) => `${PREFIX}${name}=${encodeURIComponent(value)}`);
+      .map(([name, value]) => `${PREFIX}${name}=${encodeURIComponent(String(value).toWellFormed())}`);
     const hash = `#${[...others, ...ours].join("&")}`;
     if (hash !== (this.location.hash || "#")) replace(this.history, hash);
   }
@@ -34,5 +34,14 @@ function replace(history, hash) {
     history.replaceState(history.state, "", hash);
   } catch (error) {
     if (error.name !== "SecurityError") throw error;
+  }
+}
+
+/** A link that was cut off says nothing. */
+function decoded(value) {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return "";
   }
 }

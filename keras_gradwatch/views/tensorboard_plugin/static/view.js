@@ -12,6 +12,7 @@ import { Toolbar } from "./toolbar.js";
 import { allRows, foldersAround, isLayer, openAtFirst, rowAround, treeOf } from "./tree.js";
 
 const SHOWN_AT_FIRST = 2;
+const SEPARATOR = "|"; // Between the names of runs in the address: no directory is called so.
 
 export class View {
   constructor(source, address) {
@@ -197,7 +198,7 @@ export class View {
     return {
       statistic: statistic === "norm" ? "" : statistic,
       selected: this.hasChosenRow ? (selected ?? "none") : "",
-      runs: this.hasChosenRuns ? JSON.stringify([...this.shown]) : "",
+      runs: this.hasChosenRuns ? [...this.shown].join(SEPARATOR) : "",
       ill: onlyIll ? "1" : "",
       worst: byWorst === this.source.isWorstFirst ? "" : byWorst ? "yes" : "no",
       range: range?.map(Math.round).join(".."),
@@ -210,7 +211,7 @@ export class View {
 function stateFrom({ statistic, selected, search = "", ill, worst, range }, isWorstFirst) {
   const ends = range?.split("..").map(Number);
   return {
-    statistic: statistic in STATISTICS ? statistic : "norm",
+    statistic: Object.hasOwn(STATISTICS, statistic) ? statistic : "norm",
     selected: selected === "none" ? null : selected,
     range: ends?.length === 2 && ends[0] < ends[1] ? ends : null,
     onlyIll: Boolean(ill),
@@ -221,7 +222,7 @@ function stateFrom({ statistic, selected, search = "", ill, worst, range }, isWo
 
 function shownAtFirst(listed, wanted) {
   const names = listed.map(({ run }) => run);
-  const known = wanted ? names.filter((name) => JSON.parse(wanted).includes(name)) : [];
+  const known = wanted ? names.filter((name) => wanted.split(SEPARATOR).includes(name)) : [];
   return new Set(known.length ? known : names.slice(0, SHOWN_AT_FIRST));
 }
 
