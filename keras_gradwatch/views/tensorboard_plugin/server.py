@@ -1,6 +1,7 @@
 """What TensorBoard asks the tab Gradients for: its files, its runs, and their numbers."""
 
 import json
+import threading
 
 from tensorboard import plugin_util
 from tensorboard.data import provider
@@ -34,6 +35,7 @@ class GradientsPlugin(base_plugin.TBPlugin):
 
     def __init__(self, context):
         self._data = context.data_provider
+        self._reading = threading.Lock()  # The page asks for several things at once.
         self._cache: dict[str, tuple[dict, Series]] = {}
 
     def get_plugin_apps(self):
@@ -100,10 +102,11 @@ class GradientsPlugin(base_plugin.TBPlugin):
         )
         tags = listing.get(run, {})
         written = {tag: (series.max_step, series.max_wall_time) for tag, series in tags.items()}
-        if self._cache.get(run, (None,))[0] != written:
-            data = self._read(where, overview.PLUGIN, run, None)
-            self._cache[run] = written, from_tensors(data)
-        return self._cache[run][1]
+        with self._reading:
+            if self._cache.get(run, (None,))[0] != written:
+                data = self._read(where, overview.PLUGIN, run, None)
+                self._cache[run] = written, from_tensors(data)
+            return self._cache[run][1]
 
     def _read(self, where, plugin, run, tags):
         wanted = provider.RunTagFilter(runs=[run], tags=tags)

@@ -14,14 +14,13 @@ const STOPS = {
   },
 };
 
-/** A scale as colors for a canvas. */
+/** A scale as colors, each [red, green, blue]. */
 function scaleOf(stops) {
   const rgb = stops.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
   return Array.from({ length: STEPS }, (_, i) => {
     const place = (i / (STEPS - 1)) * (rgb.length - 1);
     const left = Math.min(Math.floor(place), rgb.length - 2);
-    const mixed = rgb[left].map((value, c) => value + (place - left) * (rgb[left + 1][c] - value));
-    return `rgb(${mixed.map(Math.round)})`;
+    return rgb[left].map((value, c) => Math.round(value + (place - left) * (rgb[left + 1][c] - value)));
   });
 }
 
@@ -30,29 +29,40 @@ const SCALES = Object.fromEntries(
 
 const theme = () => (document.documentElement.dataset.theme === "dark" ? "dark" : "light");
 
+const index = (share) => Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1));
+
 /** Function from a share between 0 and 1 of a scale ("size" or "share") to its color. */
 export function colorsOf(kind) {
   const scale = SCALES[theme()][kind];
-  return (share) => scale[Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1))];
+  return (share) => `rgb(${scale[index(share)]})`;
+}
+
+/** The same to a pixel of an image. */
+export function pixelsOf(kind) {
+  const pixels = new Uint8Array(SCALES[theme()][kind].flatMap((color) => [...color, 255]));
+  const scale = new Uint32Array(pixels.buffer);
+  return (share) => scale[index(share)];
 }
 
 export function gradient(kind) {
   return `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(colorsOf(kind))})`;
 }
 
-export const TEXTURES = {
+const TEXTURES = {
   nonfinite: ["#c2255c", "#ffffff", "M2 2 L6 6 M6 2 L2 6"],
   missing: ["#e9e9ee", "#55555f", "M-2 10 L10 -2 M-2 2 L2 -2 M6 10 L10 6"],
   zero: ["#f2b824", "#6b4a00", "M3 4 L5 4"],
 };
 
+export const TILE = 8;
+
 /** A square of 8 x 8 with the color and the texture of a state. */
 function tile(state) {
   const [ground, ink, path] = TEXTURES[state];
-  const canvas = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
+  const canvas = Object.assign(document.createElement("canvas"), { width: TILE, height: TILE });
   const context = canvas.getContext("2d");
   context.fillStyle = ground;
-  context.fillRect(0, 0, 8, 8);
+  context.fillRect(0, 0, TILE, TILE);
   context.strokeStyle = ink;
   context.lineWidth = 1.3;
   context.stroke(new Path2D(path));
@@ -64,4 +74,10 @@ const tiles = {};
 export function texture(context, state) {
   tiles[state] ??= tile(state);
   return context.createPattern(tiles[state], "repeat");
+}
+
+/** The 64 pixels of a texture. */
+export function textureOf(state) {
+  tiles[state] ??= tile(state);
+  return new Uint32Array(tiles[state].getContext("2d").getImageData(0, 0, TILE, TILE).data.buffer);
 }

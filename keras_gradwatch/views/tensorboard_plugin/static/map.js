@@ -1,7 +1,6 @@
 // The map: the tree of the weights at the left, the loss and the heat map of each run beside it.
 
 import { StepAxis, domainOf, nearestIndex } from "./axis.js";
-import { colorsOf } from "./colors.js";
 import { ROW, cellsOf, draw, painter, scaleOf } from "./heatmap.js";
 import { LossStrip } from "./loss.js";
 import { Minimap } from "./minimap.js";
@@ -36,16 +35,21 @@ export class GradientMap {
     this.state = state;
     this.runs = state.runs.filter((run) => !run.problem);
     this.rows = shownRows(state);
-    const { statistic } = state;
-    this.scale = scaleOf(this.numbersOf(unitsOf(state.root)), statistic);
-    this.painter = painter(statistic, this.scale.share, colorsOf(STATISTICS[statistic].log ? "size" : "share"));
+    this.scale = this.scaleNow();
+    this.painter = painter(state.statistic, this.scale.share);
     this.tree.show(state, this.rows);
     this.layOut();
   }
 
-  /** All numbers of some rows, which the colors are to tell apart. */
-  numbersOf(rows) {
-    return this.runs.flatMap((run) => rows.map((row) => run.row(row, this.state.statistic)).filter(Boolean));
+  /** The scale that tells the numbers of the layers apart; the same as long as these are. */
+  scaleNow() {
+    const { root, statistic } = this.state;
+    const isKnown = this.scaled?.root === root && this.scaled.statistic === statistic;
+    if (isKnown) return this.scale;
+    this.scaled = { root, statistic };
+    const layers = STATISTICS[statistic].log ? unitsOf(root) : [];
+    const rows = this.runs.flatMap((run) => layers.map((row) => run.row(row, statistic)));
+    return scaleOf(rows.filter(Boolean), statistic);
   }
 
   /** Gives each run a column, its loss on top. */

@@ -12,26 +12,41 @@ export class TreeView {
   }
 
   show(state, rows) {
-    this.state = state;
-    this.rows = rows;
-    const focused = document.activeElement?.dataset?.path;
-    const current = nearest(rows, state.selected ?? "") ?? rows[0];
-    this.element.style.height = `${rows.length * ROW}px`;
-    this.element.replaceChildren(...rows.map((row) => this.item(row, row === current)));
-    if (focused !== undefined) this.focus(nearest(rows, focused));
+    const shown = [state.illness, state.byWorst, state.open.size, ...rows];
+    const isSame = shown.length === this.shown?.length && shown.every((part, i) => part === this.shown[i]);
+    Object.assign(this, { state, rows, shown });
+    if (!isSame) this.fill();
+    this.mark(nearest(rows, state.selected ?? "") ?? rows[0]);
   }
 
-  item(row, isCurrent) {
+  fill() {
+    const focused = document.activeElement?.dataset?.path;
+    this.element.style.height = `${this.rows.length * ROW}px`;
+    this.element.replaceChildren(...this.rows.map((row) => this.item(row)));
+    if (focused !== undefined) this.focus(nearest(this.rows, focused));
+  }
+
+  /** Marks the selected row, and the one that the tab key leads to. */
+  mark(current) {
+    this.element.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", false);
+    if (!current) return;
+    this.element.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
+    const label = this.label(current);
+    label.setAttribute("tabindex", 0);
+    if (current.path === this.state.selected) label.setAttribute("aria-selected", true);
+  }
+
+  item(row) {
     const sign = this.state.illness.sign(row);
     const [name, depth] = this.state.byWorst ? [row.path, row.children.length ? 0 : 1] : [row.name, row.depth];
     return h("li", {
       role: "treeitem",
       "data-path": row.path,
       title: row.path,
-      tabindex: isCurrent ? 0 : -1,
+      tabindex: -1,
       "aria-level": depth + 1,
       "aria-expanded": row.children.length ? `${this.state.open.has(row.path)}` : undefined,
-      "aria-selected": `${row.path === this.state.selected}`,
+      "aria-selected": "false",
       style: `padding-left: ${depth * 14 + 4}px; height: ${ROW}px`,
       onclick: () => this.select(row.path),
     },
