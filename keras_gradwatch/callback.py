@@ -239,7 +239,7 @@ class GradientWatch(keras.callbacks.Callback):
         measure = is_sampled or not self._observer.can_repeat
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
-            self._observer.prepare(train_function, measure)
+            self._observer.prepare(train_function, args, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)

@@ -75,6 +75,8 @@ def _notes(observer, to_pandas):
         if penalties.is_unknown(variable):
             kind = type(variable.regularizer).__name__
             notes.append(f"the statistics of {variable.path} are with the penalty of its {kind}")
-    if backend().has_replicas(observer.model):
-        notes.append("no cause is searched for where several replicas train the model")
+    if not backend().keeps_batch(observer.model):
+        notes.append("no cause is searched for where several workers train the model")
+    elif backend().has_replicas(observer.model):
+        notes.append("causes are searched for on the first replica's part of the batch")
     return tuple(notes)

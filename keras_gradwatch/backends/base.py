@@ -61,6 +61,9 @@ class Backend(Protocol):
     def current_graph(self) -> Any:
         """The graph that operations go into now, `None` where there are none."""
 
+    def values_of_call(self, model: Any, args: tuple) -> Any:
+        """A scope in which variables have the values that a call of the train function is given."""
+
     def snapshot(self, model: Any, optimizers: Any = ()) -> Any:
         """The variables with their values of now."""
 
@@ -78,6 +81,12 @@ class Backend(Protocol):
 
     def has_replicas(self, model: Any) -> bool:
         """Whether more than one replica trains the model."""
+
+    def keeps_batch(self, model: Any) -> bool:
+        """Whether an observed step can return its batch."""
+
+    def with_first_batch(self, model: Any) -> Any:
+        """A scope in which an observed step on several replicas returns the batch of the first."""
 
     def writes_files(self, model: Any) -> bool:
         """Whether this process is the one that writes files."""

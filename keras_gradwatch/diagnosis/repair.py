@@ -1,6 +1,7 @@
 """The user's own line with the repair in it, where one change of one expression repairs it."""
 
 import ast
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +34,11 @@ def repaired(cause: str, line: str) -> str | None:
         tree = ast.parse(line.strip())
     except SyntaxError:  # A part of a statement of several lines, or what opens a block.
         return None
-    places = [node for node in ast.walk(tree) if change and change(node) is not None]
+    places = [node for node in ast.walk(tree) if change and change(copy.deepcopy(node))]
     if change is None or len(places) != 1:
         return None
-    written = ast.unparse(_Replaced(places[0], change(places[0])).visit(tree))
+    changed = change(copy.deepcopy(places[0]))
+    written = ast.unparse(_Replaced(places[0], changed).visit(tree))
     return written if "'" in line else written.replace("'", '"')
 
 
@@ -68,8 +70,14 @@ def _straight_through(node: Any) -> Any:
         soft = _subject(node).left
     if soft is None:
         return None
-    rest = ast.BinOp(node, ast.Sub(), soft)
-    return ast.BinOp(soft, ast.Add(), _stopped(rest, node))
+    if isinstance(soft, ast.Name | ast.Attribute):
+        return _sum_with_hard(soft, soft, node)
+    name = ast.Name("soft")  # Computed once.
+    return _sum_with_hard(ast.NamedExpr(name, soft), name, _Replaced(soft, name).visit(node))
+
+
+def _sum_with_hard(first: Any, soft: Any, hard: Any) -> Any:
+    return ast.BinOp(first, ast.Add(), _stopped(ast.BinOp(hard, ast.Sub(), soft), hard))
 
 
 def _stopped(value: Any, node: Any) -> Any:
@@ -103,7 +111,7 @@ _CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _called(node: Any) -> str | None:
+def _called(node: Any) -> Any:
     """The last part of the name of what is called."""
     if not isinstance(node, ast.Call):
         return None

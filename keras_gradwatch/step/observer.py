@@ -74,7 +74,7 @@ class Observer:
         Returns:
             The outputs as Keras' own function gives them, and the `Sample`, `None` where it failed.
         """
-        twin = self.prepare(train_function, measure)
+        twin = self.prepare(train_function, args, measure)
         self._measures = measure
         self._attempted = []
         with self._installed():
@@ -117,13 +117,13 @@ class Observer:
             logs=outputs["logs"],
         )
 
-    def prepare(self, train_function, measure: bool):
+    def prepare(self, train_function, args: tuple, measure: bool):
         """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
             self._twins, self._twin_of = {}, train_function
             self._opened = backend().undecorated_methods(self.model)
         if measure not in self._twins:
-            with self._installed():
+            with self._installed(), backend().values_of_call(self.model, args):
                 self.model.make_train_function(force=True)
                 self._twins[measure] = self.model.train_function
         return self._twins[measure]
@@ -133,6 +133,7 @@ class Observer:
         """Puts the observed step and the observed `apply` in place, for one call."""
         with contextlib.ExitStack() as stack:
             self._asked = stack.enter_context(penalties.listening())
+            stack.enter_context(backend().with_first_batch(self.model))
             stack.enter_context(replaced(self.model, "train_function", self._twin_of))
             for name, method in self._opened.items():
                 stack.enter_context(replaced(self.model, name, method))
@@ -195,17 +196,18 @@ class Observer:
             watched["finite"] = ops.all(ops.stack(checks))
         watched = backend().for_the_mean(watched)
         outputs = {"logs": logs, "watched": {self._remember(applications): watched}}
-        return {**outputs, "data": data} if self.keeps_data else outputs
+        is_alone = self.keeps_data and not backend().has_replicas(self.model)
+        return {**outputs, "data": data} if is_alone else outputs
 
     @property
     def keeps_data(self) -> bool:
         """Whether the batch travels with its statistics: it can be diagnosed."""
-        return not backend().has_replicas(self.model)
+        return backend().keeps_batch(self.model)
 
     @property
     def can_repeat(self) -> bool:
         """Whether the batch can be run once more: its update has been undone in place."""
-        return self.keeps_data and not backend().IS_STATELESS
+        return not backend().has_replicas(self.model) and not backend().IS_STATELESS
 
     def _remember(self, applications) -> str:
         """Keeps the layout of a step, under a key that travels with its outputs."""

@@ -22,6 +22,11 @@ from keras_gradwatch.diagnosis.repair import repaired
             'return ops.cast(x > 0, "float32")',
             'return x + ops.stop_gradient(ops.cast(x > 0, "float32") - x)',
         ),
+        (
+            "zero-derivative",
+            "w = ops.round(x * 4) / 4",
+            "w = ((soft := (x * 4)) + ops.stop_gradient(ops.round(soft) - soft)) / 4",
+        ),
         ("non-differentiable", "y = (x > 0).float()", "y = x + ((x > 0).float() - x).detach()"),
         (
             "zero-derivative",

@@ -85,6 +85,30 @@ def guarded():
     }
 
 
+class Gate(keras.layers.Layer):
+    """A step function: its kernel gets no gradient."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], 4), name="kernel")
+
+    def call(self, x):
+        return keras.ops.cast(keras.ops.matmul(x, self.kernel) > 0, "float32")
+
+
+def gated():
+    norm = keras.layers.BatchNormalization()
+    layers = [keras.Input((8,)), Gate(), norm, keras.layers.Dense(3, dtype="float32")]
+    return keras.Sequential(layers)
+
+
+def explained():
+    """The cause of a missing gradient, on one replica's part of the batch; and the same bits."""
+    watch = GradientWatch(every=2)
+    unchanged = is_unchanged(functools.partial(compiled, gated, "float32"), watch)
+    (finding,) = watch.findings
+    return {"unchanged": unchanged, "cause": finding.cause, "line": finding.location.text.strip()}
+
+
 def outcomes():
     one_device = tf.config.list_physical_devices("CPU")[0]
     two_devices = [tf.config.LogicalDeviceConfiguration()] * 2
@@ -95,6 +119,7 @@ def outcomes():
         "plain": {"unchanged": is_unchanged(plain, GradientWatch(every=2)), **norms(plain)},
         "mixed": {"unchanged": is_unchanged(mixed, GradientWatch(every=2)), **norms(mixed)},
         "guard": guarded(),
+        "explained": explained(),
     }
 
 

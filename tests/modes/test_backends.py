@@ -76,13 +76,17 @@ import keras, numpy as np
 from keras.distribution import DataParallel, DeviceMesh, LayoutMap, ModelParallel, TensorLayout
 from keras_gradwatch import GradientWatch
 
-def train(distribution, callbacks):
+class Gate(keras.layers.Dense):
+    def call(self, x):
+        return keras.ops.cast(super().call(x) > 0, "float32")
+
+def train(distribution, callbacks, first=keras.layers.Dense, **options):
     keras.distribution.set_distribution(distribution)
     keras.utils.clear_session()
     keras.utils.set_random_seed(3)
-    layers = [keras.Input((8,)), keras.layers.Dense(12, activation="tanh", name="first")]
+    layers = [keras.Input((8,)), first(12, activation="tanh", name="first")]
     model = keras.Sequential([*layers, keras.layers.Dense(4, name="second")])
-    model.compile(keras.optimizers.Adam(0.01), "mse")
+    model.compile(keras.optimizers.Adam(0.01), "mse", **options)
     x = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
     history = model.fit(x, x[:, :4], batch_size=16, epochs=2, verbose=0, callbacks=callbacks)
     variables = (*model.variables, *model.optimizer.variables)
@@ -112,6 +116,13 @@ for make in (data_parallel, model_parallel):
         assert list(single.weight) == list(several.weight) and len(several) == 16
         np.testing.assert_allclose(several.norm, single.norm, rtol=1e-4)
         np.testing.assert_allclose(several.update_ratio, single.update_ratio, rtol=1e-3)
+    watch = GradientWatch()
+    plain_history, plain = train(make(), [], Gate, metrics=["mae"])
+    history, watched = train(make(), [watch], Gate, metrics=["mae"])
+    (finding,) = watch.findings
+    assert finding.cause == "non-differentiable" and history == plain_history
+    for one, other in zip(plain, watched, strict=True):
+        np.testing.assert_array_equal(one, other)
 """
 
 

@@ -56,6 +56,12 @@ def test_the_guard_takes_the_update_back_on_each_replica(mirrored):
     assert mirrored["guard"] == {"finite": True, "steps": 1}
 
 
+def test_the_cause_is_searched_for_on_one_part_of_the_batch(mirrored):
+    line = 'return keras.ops.cast(keras.ops.matmul(x, self.kernel) > 0, "float32")'
+    expected = {"unchanged": True, "cause": "non-differentiable", "line": line}
+    assert mirrored["explained"] == expected
+
+
 def free_addresses(count):
     sockets = [socket.create_server(("localhost", 0)) for _ in range(count)]
     addresses = [f"localhost:{opened.getsockname()[1]}" for opened in sockets]

@@ -15,6 +15,7 @@ from keras_gradwatch.backends.jax.step import (
     for_the_mean,
     has_replicas,
     is_traced,
+    keeps_batch,
     observe_updates,
     restore,
     snapshot,
@@ -26,6 +27,8 @@ from keras_gradwatch.backends.jax.step import (
     undecorated_methods,
     undo_call,
     value_of,
+    values_of_call,
+    with_first_batch,
     without_autograd,
     writes_files,
 )
@@ -41,6 +44,7 @@ __all__ = [
     "for_the_mean",
     "has_replicas",
     "is_traced",
+    "keeps_batch",
     "observe_updates",
     "record",
     "restore",
@@ -55,6 +59,8 @@ __all__ = [
     "undecorated_methods",
     "undo_call",
     "value_of",
+    "values_of_call",
+    "with_first_batch",
     "without_autograd",
     "writes_files",
 ]

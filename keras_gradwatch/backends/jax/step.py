@@ -61,6 +61,19 @@ def current_graph() -> None:
     """The graph that operations go into now: JAX has none."""
 
 
+def values_of_call(model: Any, args: tuple) -> Any:
+    """A scope in which variables have the values of a state: they hold none while `fit` runs."""
+    optimizer = getattr(model, "optimizer", None)
+    owned = [
+        model.trainable_variables,
+        model.non_trainable_variables,
+        optimizer.variables if optimizer else [],
+        model.metrics_variables,
+    ]
+    pairs = [pair for each in zip(owned, args[0], strict=True) for pair in zip(*each, strict=True)]
+    return keras.StatelessScope(state_mapping=pairs)
+
+
 def snapshot(model: Any, optimizers: Any = ()) -> list:
     """The variables: their values are in the state of the training, see `snapshot_of_call`."""
     return []
@@ -89,6 +102,16 @@ def undo_call(outputs: Any, snapshot: Any) -> Any:
 def has_replicas(model: Any) -> bool:
     """Whether more than one replica trains the model: on JAX one step serves all devices."""
     return False
+
+
+def keeps_batch(model: Any) -> bool:
+    """Whether an observed step can return its batch."""
+    return True
+
+
+def with_first_batch(model: Any) -> Any:
+    """A scope for a step on several replicas, which there is none of."""
+    return contextlib.nullcontext()
 
 
 def writes_files(model: Any) -> bool:

@@ -12,7 +12,9 @@ from keras_gradwatch.backends.tensorflow.recorder import record, traced_error
 from keras_gradwatch.backends.tensorflow.replicas import (
     for_the_mean,
     has_replicas,
+    keeps_batch,
     sum_over_replicas,
+    with_first_batch,
     writes_files,
 )
 from keras_gradwatch.backends.tensorflow.step import (
@@ -27,6 +29,7 @@ from keras_gradwatch.backends.tensorflow.step import (
     structural_zeros,
     to_numpy,
     undo_call,
+    values_of_call,
     without_autograd,
 )
 from keras_gradwatch.backends.tensorflow.updates import value_of
@@ -42,6 +45,7 @@ __all__ = [
     "for_the_mean",
     "has_replicas",
     "is_traced",
+    "keeps_batch",
     "observe_updates",
     "record",
     "restore",
@@ -56,6 +60,8 @@ __all__ = [
     "undecorated_methods",
     "undo_call",
     "value_of",
+    "values_of_call",
+    "with_first_batch",
     "without_autograd",
     "writes_files",
 ]

@@ -4,17 +4,49 @@ Each replica runs the step on its share of the batch and has gradients of its ow
 optimizer applies is their sum. What the replicas return, Keras joins into its mean.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from keras_gradwatch.backends.patching import replaced
 
 
 def has_replicas(model) -> bool:
     """Whether more than one replica trains the model."""
     strategy = _strategy(model)
     return strategy is not None and strategy.num_replicas_in_sync > 1
+
+
+def keeps_batch(model) -> bool:
+    """Whether an observed step can return its batch: of several workers Keras takes a mean."""
+    strategy = _strategy(model)
+    return strategy is None or not strategy.extended._in_multi_worker_mode()
+
+
+@contextlib.contextmanager
+def with_first_batch(model) -> Iterator[None]:
+    """A scope in which the observed step on several replicas returns the batch of the first one.
+
+    What replicas return, Keras takes the mean of. The batch is added outside of them.
+    """
+    strategy = _strategy(model)
+    if not has_replicas(model) or not keeps_batch(model):
+        yield
+        return
+    run = strategy.run
+
+    def observed_run(function, args=(), *rest, **options):
+        outputs = run(function, args, *rest, **options)
+        if isinstance(outputs, dict) and "watched" in outputs:
+            first = lambda value: strategy.experimental_local_results(value)[0]  # noqa: E731
+            outputs["data"] = keras.tree.map_structure(first, args[0])
+        return outputs
+
+    with replaced(strategy, "run", observed_run):
+        yield
 
 
 def writes_files(model) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.private import ag_ctx, eager_context
+from keras_gradwatch.backends.tensorflow.replicas import parts
 from keras_gradwatch.optimizers import find_optimizers
 
 
@@ -16,7 +17,8 @@ def kept(model):
     owners = [model, *find_optimizers(model)]
     variables = {id(v): v for owner in owners for v in owner.variables}
     variables |= {id(v): v for v in getattr(model, "metrics_variables", ())}
-    values = [(v, v.numpy()) for v in variables.values() if _is_initialized(v)]
+    one_each = [part for v in variables.values() if _is_initialized(v) for part in parts(v)]
+    values = [(part, part.numpy()) for part in one_each]
     generator = getattr(eager_context.context(), "_rng", None)  # Made by the first seed.
     eager_state = generator.getstate() if generator else None
     python_state, numpy_state = random.getstate(), np.random.get_state()

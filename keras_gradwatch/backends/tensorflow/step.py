@@ -38,6 +38,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return []
 
 
+def values_of_call(model: Any, args: tuple) -> Any:
+    """A scope in which variables have the values of now, which are those of the call."""
+    return contextlib.nullcontext()
+
+
 def snapshot(model: Any, optimizers: Any = ()) -> list:
     """The variables of a model and of optimizers with their values of now.
 

@@ -1,5 +1,6 @@
 """How a train step is observed on PyTorch: it runs eagerly, and writes in place."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,11 @@ def current_graph() -> None:
     """The graph that operations go into now: PyTorch has none."""
 
 
+def values_of_call(model: Any, args: tuple) -> Any:
+    """A scope in which variables have the values of now, which are those of the call."""
+    return contextlib.nullcontext()
+
+
 def snapshot(model: Any, optimizers: Any = ()) -> list:
     """The variables of a model and of optimizers with their values of now, copied."""
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
@@ -87,6 +93,16 @@ def undo_call(outputs: Any, snapshot: list) -> Any:
 def has_replicas(model: Any) -> bool:
     """Whether more than one replica trains the model."""
     return False
+
+
+def keeps_batch(model: Any) -> bool:
+    """Whether an observed step can return its batch."""
+    return True
+
+
+def with_first_batch(model: Any) -> Any:
+    """A scope for a step on several replicas, which there is none of."""
+    return contextlib.nullcontext()
 
 
 def writes_files(model: Any) -> bool:
