@@ -54,7 +54,7 @@ class TensorBoard:
         histograms = _histograms(record, self._tags)
         values = [*_scalars(record), *histograms, *self._overview.values(record)]
         if record.weights != self._described:
-            values.append(_layout([weight.path for weight in record.weights]))
+            values.append(_layout(record))
             self._described = record.weights
         self._open().add(values, record.step, record.wall_time)
 
@@ -123,20 +123,32 @@ def _text(tag, text):
     )
 
 
-def _layout(paths):
-    """One chart of the global norm, then the weights in model order, a few in each chart."""
-    charts = [_chart("global", ["gradient_norm/global"])]
-    for start in range(0, len(paths), CHART_TAGS):
-        part = paths[start : start + CHART_TAGS]
-        charts.append(_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]))
+def _layout(record):
+    """A few layers between the first and the last, open; then all weights, in model order."""
+    layers = list(dict.fromkeys(weight.layer for weight in record.weights))
+    some = layers[:: -(-len(layers) // CHART_TAGS) or 1]
+    first = [
+        _chart("All gradients together", ["gradient_norm/global"]),
+        _chart("Layers from first to last", [f"layer_gradient_norm/{layer}" for layer in some]),
+    ]
+    categories = [("Overview", first), ("Gradient norms of all weights", _charts_of_all(record))]
     layout = layout_pb2.Layout(
-        category=[layout_pb2.Category(title="Gradient norms", chart=charts, closed=len(charts) > 9)]
+        category=[
+            layout_pb2.Category(title=title, chart=charts, closed=charts is not first)
+            for title, charts in categories
+        ]
     )
     return Summary.Value(
         tag="custom_scalars__config__",
         metadata=_metadata("custom_scalars"),
         tensor=_string(layout.SerializeToString()),
     )
+
+
+def _charts_of_all(record):
+    paths = [weight.path for weight in record.weights]
+    parts = [paths[start : start + CHART_TAGS] for start in range(0, len(paths), CHART_TAGS)]
+    return [_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]) for part in parts]
 
 
 def _chart(title, tags):

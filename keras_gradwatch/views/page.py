@@ -99,7 +99,7 @@ def _finding(number, finding):
         number=number,
         symptom=finding["symptom"],
         when="" if finding.get("step") is None else f"step {finding['step']}",
-        message=finding["message"],
+        message=_with_code(finding["message"]),
         source=_source(finding),
         facts=_join(_FACT.format(name, text) for name, text in about if text),
     )

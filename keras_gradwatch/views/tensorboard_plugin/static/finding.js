@@ -1,7 +1,7 @@
 // One finding in full: the source line with the lines around it, the cause, the fix, the path.
 
 import { badge, nameOf, when } from "./findings.js";
-import { copyButton, h } from "./page.js";
+import { copyButton, h, withCode } from "./page.js";
 import { about } from "./run.js";
 import { short } from "./statistics.js";
 
@@ -10,7 +10,7 @@ export function inFull(finding) {
   return h("article", { class: `finding ${finding.severity}` },
     h("header", {}, badge(finding), h("span", { class: "when" }, when(finding)),
       copyButton("Copy", () => textOf(finding), "Copy this finding as text")),
-    h("p", {}, h("strong", {}, finding.message)),
+    h("p", { class: "text" }, h("strong", {}, withCode(finding.message))),
     source(finding),
     fact("Cause", finding.cause === "unknown" ? "" : finding.cause, finding.explanation),
     fact("Fix", "", withCode(finding.remedy)),
@@ -44,11 +44,6 @@ function fact(name, term, text) {
   if (!term && !text?.length) return null;
   return h("div", { class: "fact" }, h("h4", {}, name),
     h("div", {}, term ? h("code", { class: "term" }, term) : null, h("span", { class: "text" }, text)));
-}
-
-/** Text whose parts between backticks are code. */
-function withCode(text) {
-  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)).filter((part) => part !== "");
 }
 
 /** The way of the gradient from the loss to the weight, with its norm at each hop. */

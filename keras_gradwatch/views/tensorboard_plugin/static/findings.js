@@ -1,6 +1,6 @@
 // The list of the findings on top of the page; the worst one is the headline.
 
-import { h } from "./page.js";
+import { h, withCode } from "./page.js";
 import { about } from "./run.js";
 
 export const ORDER = { error: 0, warning: 1, info: 2 };
@@ -32,10 +32,16 @@ function card({ run, finding }, { select, isHeadline, isCurrent, namesRun }) {
   },
   badge(finding),
   h("span", { class: "what" },
-    h("strong", { class: "culprit" }, finding.layer ?? about(finding)[0] ?? ""),
-    h("span", { class: "message" }, finding.message || finding.symptom),
+    headline(finding),
     place(finding.location)),
   h("span", { class: "when" }, when(finding), namesRun ? h("span", { class: "run" }, run.name) : null));
+}
+
+/** The culprit, which most messages begin with, and what is wrong with it. */
+function headline(finding) {
+  const [, named, rest] = finding.message.match(/^`([^`]+)` (.*)$/s) ?? [];
+  const culprit = named ?? finding.layer ?? about(finding)[0] ?? "";
+  return [h("strong", { class: "culprit" }, culprit), h("span", { class: "message" }, withCode(rest ?? finding.message))];
 }
 
 export function badge({ severity, symptom }) {

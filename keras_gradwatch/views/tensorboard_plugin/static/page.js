@@ -20,6 +20,11 @@ function fill(element, properties, children) {
   return element;
 }
 
+/** Text whose parts between backticks are code. */
+export function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)).filter((part) => part !== "");
+}
+
 /** A canvas in the pixels of the screen, drawn in the pixels of the page. */
 export function resize(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
