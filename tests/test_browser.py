@@ -162,6 +162,17 @@ def test_first_view_shows_findings_and_layers(tab):
     ]
 
 
+def test_severity_comes_before_time(tab):
+    script = """
+        const done = arguments[0], steps = { info: [9], warning: [1], error: [5, 2] };
+        const findings = Object.entries(steps).flatMap(([severity, all]) =>
+            all.map((step) => ({ severity, step })));
+        import('./findings.js').then(({ worstFirst }) =>
+            done(worstFirst([{ findings }]).map(({ finding }) => finding.step)));
+    """
+    assert tab.execute_async_script(script) == [2, 5, 1, 9]
+
+
 def test_the_worst_finding_is_open_from_the_start(tab):
     detail = text_of(tab, ".detail")
     assert text_of(tab, ".detail h2") == "stem/conv"

@@ -48,10 +48,10 @@ def pages(tmp_path_factory):
     plain = [hostile.finding(f"layer{i}") for i, _ in enumerate(hostile.NAMES)]
     described = gradient_logs.weights([f"layer{i}" for i, _ in enumerate(hostile.NAMES)])
     gradient_logs.write_run(directory / "plain", range(0, 30, 10), described, plain)
-    hostile.write_run(directory / "hostile")
+    hostile.write_run(directory / "<b onclick=1>&amp;")
     texts = [
         pathlib.Path(report(directory / name, directory / "report.html")).read_text("utf-8")
-        for name in ("plain", "hostile")
+        for name in ("plain", "<b onclick=1>&amp;")
     ]
     return [Markup(text) for text in texts]
 
@@ -61,6 +61,7 @@ def test_a_report_has_the_same_elements_whatever_the_names_are(pages):
     # Each backtick of a fix makes code of what stands between two: also one in a name.
     assert sorted({*odd.elements}) == sorted({*plain.elements})
     assert {*odd.attributes} == {*plain.attributes}
+    assert "Gradients of <b onclick=1>&amp;" in odd.text
     assert [e for e in odd.elements if e != "code"] == [e for e in plain.elements if e != "code"]
 
 
