@@ -2,11 +2,12 @@
 
 const PREFIX = "p.gradwatch."; // TensorBoard's own form for what a plugin keeps in its address.
 
-/** Reads and writes the part of the address behind the #. */
+const TAB = "gradwatch";
+
+/** Reads and writes the part of the address behind the #, of TensorBoard's page or of our own. */
 export class Address {
   constructor(host) {
-    this.location = host.location;
-    this.history = host.history;
+    Object.assign(this, { location: host.location, history: host.history, isShared: host !== window });
   }
 
   read() {
@@ -20,6 +21,7 @@ export class Address {
   /** Keeps what is not ours, as TensorBoard's own name of the tab. */
   write(values) {
     const others = this.location.hash.slice(1).split("&").filter((part) => part && !part.startsWith(PREFIX));
+    if (this.isShared && !others.includes(TAB)) return; // Another tab is open now.
     const ours = Object.entries(values)
       .filter(([, value]) => value)
       .map(([name, value]) => `${PREFIX}${name}=${encodeURIComponent(String(value).toWellFormed())}`);
