@@ -276,6 +276,30 @@ def test_what_is_looked_at_stays_in_the_address(browser, address):
     assert rows(tab) == ["block1", "norm", "block2", "norm", "kernel", "bias"]
 
 
+def test_two_runs_can_be_compared(tab):
+    script = """
+        const done = arguments[0];
+        const run = (name, steps, values) =>
+            ({ name, steps, row: () => Float32Array.from(values) });
+        const one = run('one', [0, 1, 2, 3], [1, 100, NaN, 0]);
+        const other = run('other', [0, 3], [1, 10]);
+        import('./difference.js').then(({ Difference, differencePainter }) => {
+            const difference = new Difference(one, other), { pick } = differencePainter();
+            done([
+                Array.from(difference.row({ path: '' }, 'norm'), String),
+                Array.from(difference.row({ path: '' }, 'zero_fraction'), String),
+                difference.describe({ path: 'conv' }, 1, 'norm'),
+                [pick(-1, 0.5), pick(NaN, -0.2), pick(-0.2, NaN)],
+            ]);
+        });
+    """
+    ratios, shares, said, picked = tab.execute_async_script(script)
+    assert ratios == ["0", "2", "NaN", "NaN"]
+    assert shares == ["0", "99", "NaN", "-10"]
+    assert said == ["conv", "step 1", "one against other", "gradient norm: 100 times"]
+    assert picked == [-1, -0.2, -0.2]
+
+
 def test_only_what_is_ill(tab):
     tab.find_element(By.XPATH, "//label[contains(., 'Only ill')]").click()
     wait(tab, lambda: len(rows(tab)) < 8)
@@ -405,6 +429,8 @@ def test_it_follows_trainings_from_an_empty_directory_on(browser, tmp_path):
         wait(browser, lambda: len(browser.find_elements(By.CSS_SELECTOR, ".heat")) == 2)
         heads = [head.text for head in browser.find_elements(By.CSS_SELECTOR, ".head")]
         assert ["first" in heads[0], "second" in heads[1]] == [True, True]
+        browser.find_element(By.XPATH, "//label[contains(., 'Difference')]").click()
+        wait(browser, lambda: len(browser.find_elements(By.CSS_SELECTOR, ".heat")) == 3)
 
 
 def last_loss(browser):

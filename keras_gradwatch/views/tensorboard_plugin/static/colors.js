@@ -1,15 +1,17 @@
-// Colors: a cool scale for sizes, a warm one for shares where more is worse, and a color with a
-// texture for each ill state, so that they can be told apart by people who see colors differently,
-// and on paper.
+// Colors: a cool scale for sizes, a warm one for shares where more is worse, one with two ends for
+// differences, and a color with a texture for each ill state, so that they can be told apart by people
+// who see colors differently, and on paper.
 
 const STEPS = 256;
 const STOPS = {
   light: {
     size: ["#e4eef8", "#b9d6ec", "#7fb5dc", "#4690c6", "#1f6aad", "#124a86", "#0b2f63"],
+    difference: ["#124a86", "#4690c6", "#b9d6ec", "#f1f2f4", "#f5b27c", "#c4561b", "#641f05"],
     share: ["#f6f3ef", "#fbdcc0", "#f5b27c", "#e5823f", "#c4561b", "#93360d", "#641f05"],
   },
   dark: {
     size: ["#1d3557", "#1f4e86", "#2b6fb3", "#4a93d1", "#7fb8e6", "#b5d8f3", "#e3f1fc"],
+    difference: ["#b5d8f3", "#4a93d1", "#1f4e86", "#414248", "#8a522c", "#ea8a43", "#ffe3c8"],
     share: ["#3b3936", "#5d4230", "#8a522c", "#bd682c", "#ea8a43", "#fbb77f", "#ffe3c8"],
   },
 };
@@ -25,13 +27,14 @@ function scaleOf(stops) {
 }
 
 const SCALES = Object.fromEntries(
-  Object.entries(STOPS).map(([theme, { size, share }]) => [theme, { size: scaleOf(size), share: scaleOf(share) }]));
+  Object.entries(STOPS).map(([theme, kinds]) => [theme,
+    Object.fromEntries(Object.entries(kinds).map(([kind, stops]) => [kind, scaleOf(stops)]))]));
 
 const theme = () => (document.documentElement.dataset.theme === "dark" ? "dark" : "light");
 
 const index = (share) => Math.round(Math.min(Math.max(share, 0), 1) * (STEPS - 1));
 
-/** Function from a share between 0 and 1 of a scale ("size" or "share") to its color. */
+/** Function from a share between 0 and 1 of a scale ("size", "share", "difference") to its color. */
 export function colorsOf(kind) {
   const scale = SCALES[theme()][kind];
   return (share) => `rgb(${scale[index(share)]})`;

@@ -40,10 +40,11 @@ export function cellsOf(edges, axis) {
   return cells;
 }
 
-function worstOf(values, { from, to }) {
-  let worst = values[from];
-  for (let i = from + 1; i < to; i++) worst = worse(worst, values[i]);
-  return worst;
+/** The number of a cell: of those that share it the one that `pick` picks of any two. */
+function numberOf(values, { from, to }, pick) {
+  let picked = values[from];
+  for (let i = from + 1; i < to; i++) picked = pick(picked, values[i]);
+  return picked;
 }
 
 /** Writes the first line of pixels, copies it down the row, and lays the textures over it. */
@@ -53,7 +54,7 @@ function drawRow({ pixels, columns, lines, ratio }, values, top, { cells, paint 
   const start = first * columns;
   const textured = [];
   for (const cell of cells) {
-    const ink = paint(worstOf(values, cell));
+    const ink = paint.ink(numberOf(values, cell, paint.pick));
     if (ink === null) continue;
     const [left, right] = [Math.round(cell.left * ratio), Math.min(Math.round(cell.right * ratio), columns)];
     if (typeof ink === "number") for (let x = left; x < right; x++) pixels[start + x] = ink;
@@ -65,16 +66,17 @@ function drawRow({ pixels, columns, lines, ratio }, values, top, { cells, paint 
       for (let x = left; x < right; x++) pixels[y * columns + x] = ink[(y % TILE) * TILE + (x % TILE)];
 }
 
-/** Function of a number to a pixel, to the pixels of a texture, or to null where nothing is drawn. */
+/** `ink`: from a number to a pixel, to those of a texture, or to null; `pick`: the worse of two. */
 export function painter(statistic, share) {
   const color = pixelsOf(STATISTICS[statistic].log ? "size" : "share");
   const textures = {};
-  return (value) => {
+  const ink = (value) => {
     const state = drawnState(value, statistic);
     if (state === "value") return color(share(value));
     if (state === "absent") return null;
     return (textures[state] ??= textureOf(state));
   };
+  return { ink, pick: worse };
 }
 
 /** Scale of the colors: the logarithm of a norm between its extremes, a fraction as it is. */

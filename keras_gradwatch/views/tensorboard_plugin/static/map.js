@@ -1,12 +1,13 @@
 // The map: the tree of the weights at the left, the loss and the heat map of each run beside it.
 
 import { StepAxis, domainOf, nearestIndex } from "./axis.js";
+import { Difference, differencePainter } from "./difference.js";
 import { ROW, cellsOf, draw, painter, scaleOf } from "./heatmap.js";
 import { LossStrip } from "./loss.js";
 import { Minimap } from "./minimap.js";
 import { h } from "./page.js";
 import { shownRows, unitsOf } from "./rows.js";
-import { STATISTICS, format } from "./statistics.js";
+import { STATISTICS } from "./statistics.js";
 import { TreeView } from "./treeview.js";
 
 const GAP = 12;
@@ -36,9 +37,17 @@ export class GradientMap {
     this.runs = state.runs.filter((run) => !run.problem);
     this.rows = shownRows(state);
     this.scale = this.scaleNow();
-    this.painter = painter(state.statistic, this.scale.share);
+    this.shown = this.shownRuns();
     this.tree.show(state, this.rows);
     this.layOut();
+  }
+
+  /** What gets a column, each with what paints its numbers: the runs, and how two of them differ. */
+  shownRuns() {
+    const paint = painter(this.state.statistic, this.scale.share);
+    const shown = this.runs.map((run) => ({ run, paint }));
+    if (!this.state.isCompared || shown.length !== 2) return shown;
+    return [...shown, { run: new Difference(...this.runs), paint: differencePainter() }];
   }
 
   /** The scale that tells the numbers of the layers apart; the same as long as these are. */
@@ -54,14 +63,14 @@ export class GradientMap {
 
   /** Gives each run a column, its loss on top. */
   layOut() {
-    const count = this.runs.length || 1;
+    const count = this.shown.length || 1;
     const room = this.window.clientWidth - this.tree.element.offsetWidth - count * GAP;
     const right = Math.max(Math.floor(room / count), NARROWEST);
     this.axis = new StepAxis(domainOf(this.runs, this.state.range), { right });
-    this.cells = this.runs.map((run) => cellsOf(run.edges, this.axis));
-    this.strips = this.runs.map((run, i) => this.strip(run, i === 0));
+    this.cells = this.shown.map(({ run }) => cellsOf(run.edges, this.axis));
+    this.strips = this.shown.map(({ run }, i) => this.strip(run, i === 0));
     this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), ...this.strips.map((strip) => strip.element));
-    this.columns.replaceChildren(...this.runs.map((run) => this.column(run)));
+    this.columns.replaceChildren(...this.shown.map(({ run }) => this.column(run)));
     this.paint();
   }
 
@@ -87,10 +96,11 @@ export class GradientMap {
     const offset = this.window.scrollTop;
     const first = Math.floor(offset / ROW);
     const last = Math.ceil((offset + height) / ROW);
-    const part = { offset: offset - first * ROW, height, width: this.axis.right, paint: this.painter };
+    const part = { offset: offset - first * ROW, height, width: this.axis.right };
     this.columns.childNodes.forEach((column, i) => {
-      const rows = this.rows.slice(first, last).map((row) => this.runs[i].row(row, this.state.statistic));
-      draw(column.firstChild, { ...part, rows, cells: this.cells[i] });
+      const { run, paint } = this.shown[i];
+      const rows = this.rows.slice(first, last).map((row) => run.row(row, this.state.statistic));
+      draw(column.firstChild, { ...part, rows, paint, cells: this.cells[i] });
     });
     this.minimap.draw(this.rows, this.state.illness, { offset, height });
   }
@@ -125,7 +135,7 @@ export class GradientMap {
     const place = this.axis.step(event.clientX - event.target.getBoundingClientRect().left);
     const index = nearestIndex(run.steps, place);
     this.cursor(run.steps[index]);
-    this.tell(this.numbers(run, row, index), event.clientX, event.clientY);
+    this.tell(run.describe(row, index, this.state.statistic), event.clientX, event.clientY);
   }
 
   tell(lines, x, y) {
@@ -145,7 +155,7 @@ export class GradientMap {
     const [run] = this.runs;
     const at = this.step === null ? run.steps.length : nearestIndex(run.steps, this.step);
     const index = Math.min(Math.max(at + by, 0), run.steps.length - 1);
-    const lines = this.numbers(run, row, index);
+    const lines = run.describe(row, index, this.state.statistic);
     this.cursor(run.steps[index]);
     this.spoken.textContent = lines.join(", ");
     const label = this.tree.label(row).getBoundingClientRect();
@@ -163,16 +173,5 @@ export class GradientMap {
       if (isShown) line.style.left = `${this.axis.x(step)}px`;
     }
     for (const strip of this.strips) strip.show(step);
-  }
-
-  numbers(run, row, index) {
-    const known = Object.keys(STATISTICS).filter((name) => run.has(name) && run.row(row, name));
-    const epoch = run.progress.epochs[nearestIndex(run.progress.steps, run.steps[index])];
-    return [
-      row.path,
-      `step ${run.steps[index]}${epoch === undefined ? "" : `, epoch ${epoch}`}`,
-      ...known.map((name) => `${STATISTICS[name].title.toLowerCase()}: ${format(run.row(row, name)[index])}`),
-      ...(row.weights.length > 1 ? [`the largest of ${row.weights.length} weights, or the worst`] : []),
-    ];
   }
 }

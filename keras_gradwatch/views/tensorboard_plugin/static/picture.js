@@ -24,7 +24,7 @@ export function pictureOf(map, state) {
   const rows = map.rows.slice(0, MOST_ROWS);
   const height = rows.length * ROW;
   const canvas = h("canvas", {
-    width: SHEET.names + map.runs.length * (SHEET.column + SHEET.gap) + SHEET.gap,
+    width: SHEET.names + map.shown.length * (SHEET.column + SHEET.gap) + SHEET.gap,
     height: SHEET.head + height + SHEET.foot,
   });
   const context = canvas.getContext("2d");
@@ -34,7 +34,7 @@ export function pictureOf(map, state) {
   Object.assign(context, { font: FONT, fillStyle: styles.getPropertyValue("--ink"), textBaseline: "middle" });
   context.fillText(titleOf(map, state, rows), SHEET.gap, 20);
   rows.forEach((row, i) => drawName(context, row, state, SHEET.head + i * ROW + ROW / 2 - 1));
-  map.runs.forEach((run, i) => drawRun(context, run, { map, state, rows, left: SHEET.names + i * (SHEET.column + SHEET.gap) }));
+  map.shown.forEach((shown, i) => drawRun(context, shown, { map, state, rows, left: SHEET.names + i * (SHEET.column + SHEET.gap) }));
   drawKey(context, map.scale, state.statistic, SHEET.head + height + 42);
   return canvas;
 }
@@ -50,13 +50,13 @@ function drawName(context, row, { byWorst }, y) {
   context.fillText(name, SHEET.gap + left, y, SHEET.names - SHEET.gap * 2 - left);
 }
 
-function drawRun(context, run, { map, state, rows, left }) {
+function drawRun(context, { run, paint }, { map, state, rows, left }) {
   const axis = new StepAxis([map.axis.first, map.axis.last], { right: SHEET.column });
   const heat = h("canvas");
   const height = rows.length * ROW;
   draw(heat, {
     rows: rows.map((row) => run.row(row, state.statistic)), offset: 0, width: SHEET.column, height,
-    cells: cellsOf(run.edges, axis), paint: map.painter,
+    cells: cellsOf(run.edges, axis), paint,
   });
   context.drawImage(heat, left, SHEET.head, SHEET.column, height);
   context.fillText(run.name, left, SHEET.head - 16, SHEET.column);

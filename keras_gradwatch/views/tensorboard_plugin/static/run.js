@@ -1,7 +1,7 @@
 // What is known of one run: its weights, its findings, and the statistics that were asked for.
 
-import { edgesOf } from "./axis.js";
-import { join } from "./statistics.js";
+import { edgesOf, nearestIndex } from "./axis.js";
+import { STATISTICS, format, join } from "./statistics.js";
 
 const NO_PROGRESS = { steps: [], epochs: [], losses: [] };
 
@@ -59,6 +59,19 @@ export class Run {
     if (column === undefined || !matrix?.steps.length) return undefined;
     const count = matrix.steps.length;
     return matrix.values.subarray(column * count, (column + 1) * count);
+  }
+
+  /** What is known of a row at a step, a line each. */
+  describe(node, index) {
+    const { steps, epochs } = this.progress;
+    const epoch = epochs[nearestIndex(steps, this.steps[index])];
+    const known = Object.keys(STATISTICS).filter((name) => this.has(name) && this.row(node, name));
+    return [
+      node.path,
+      `step ${this.steps[index]}${epoch === undefined ? "" : `, epoch ${epoch}`}`,
+      ...known.map((name) => `${STATISTICS[name].title.toLowerCase()}: ${format(this.row(node, name)[index])}`),
+      ...(node.weights.length > 1 ? [`the largest of ${node.weights.length} weights, or the worst`] : []),
+    ];
   }
 
   /** The findings about a row of the tree. */

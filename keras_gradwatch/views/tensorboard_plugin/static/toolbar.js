@@ -1,6 +1,7 @@
 // What is drawn and how: statistic, search, filter, order, runs, and what the colors mean.
 
 import { gradient, texture } from "./colors.js";
+import { STRONGEST } from "./difference.js";
 import { h } from "./page.js";
 import { STATES, STATISTICS, format } from "./statistics.js";
 
@@ -13,13 +14,15 @@ export class Toolbar {
     this.onlyIll = h("input", { type: "checkbox", onchange: () => change({ onlyIll: this.onlyIll.checked }) });
     this.order = h("select", { "aria-label": "Order of the rows", onchange: () => change({ byWorst: this.order.value === "worst" }) },
       h("option", { value: "model" }, "Model order"), h("option", { value: "worst" }, "Worst first"));
+    this.isCompared = h("input", { type: "checkbox", onchange: () => change({ isCompared: this.isCompared.checked }) });
+    this.compare = h("label", { class: "check", title: "One more column: the first run over the second" }, this.isCompared, "Difference");
     this.allSteps = h("button", { class: "quiet", type: "button", onclick: () => change({ range: null }) }, "Show all steps");
     this.switch = statisticSwitch(change);
     this.legend = h("div", { class: "legend", "aria-label": "Legend" });
     this.runs = h("div", { class: "runs", role: "group", "aria-label": "Runs" });
     this.element = h("div", { class: "toolbar" }, this.switch, this.search,
       h("label", { class: "check", title: "Rows with an error or a warning, or whose gradient is missing, zero or not finite now" }, this.onlyIll, "Only ill"),
-      this.order, this.allSteps,
+      this.order, this.compare, this.allSteps,
       h("button", { class: "quiet save", type: "button", title: "Save the map as a PNG file", onclick: save }, "Save picture"),
       this.legend, this.runs);
   }
@@ -29,8 +32,10 @@ export class Toolbar {
     if (document.activeElement !== this.search) this.search.value = state.search;
     this.onlyIll.checked = state.onlyIll;
     this.order.value = state.byWorst ? "worst" : "model";
+    this.compare.hidden = state.runs.length !== 2;
+    this.isCompared.checked = state.isCompared;
     this.allSteps.hidden = !state.range;
-    this.legend.replaceChildren(...legendOf(state.statistic, scale));
+    this.legend.replaceChildren(...legendOf(state.statistic, scale), ...(state.isCompared ? keyOfDifference(state.statistic) : []));
     this.runs.replaceChildren(...(listed.length < 2 ? [] : listed.map(({ run }) => h("label", {},
       h("input", { type: "checkbox", checked: shown.has(run), onchange: (event) => this.toggle(run, event.target.checked) }), run))));
   }
@@ -48,6 +53,11 @@ function legendOf(statistic, { low, high }) {
   const bar = h("span", { class: "bar", style: `background: ${gradient(log ? "size" : "share")}` });
   return [h("span", {}, log ? `≤ ${format(low)}` : "0"), bar, h("span", {}, log ? format(high) : "1 (worse)"),
     ...statesOf(statistic).map(([state, text]) => h("span", { class: "state" }, tileOf(state), text.split(":")[0]))];
+}
+
+function keyOfDifference(statistic) {
+  const [least, most] = STATISTICS[statistic].log ? [`1/${STRONGEST}`, `${STRONGEST} times`] : ["-1", "+1"];
+  return [h("span", { class: "state" }, `difference ${least}`), h("span", { class: "bar", style: `background: ${gradient("difference")}` }), most];
 }
 
 /** The states that a statistic can show. */

@@ -194,12 +194,13 @@ export class View {
 
   /** The state as the address holds it. */
   written() {
-    const { statistic, selected, search, onlyIll, byWorst, range } = this.state;
+    const { statistic, selected, search, onlyIll, byWorst, isCompared, range } = this.state;
     return {
       statistic: statistic === "norm" ? "" : statistic,
       selected: this.hasChosenRow ? (selected ?? "none") : "",
       runs: this.hasChosenRuns ? [...this.shown].join(SEPARATOR) : "",
-      ill: onlyIll ? "1" : "",
+      ill: onlyIll ? "yes" : "",
+      compared: isCompared ? "yes" : "",
       worst: byWorst === this.source.isWorstFirst ? "" : byWorst ? "yes" : "no",
       range: range?.map(Math.round).join(".."),
       search,
@@ -208,13 +209,14 @@ export class View {
 }
 
 /** What the address says, with what it does not. */
-function stateFrom({ statistic, selected, search = "", ill, worst, range }, isWorstFirst) {
+function stateFrom({ statistic, selected, search = "", ill, worst, compared, range }, isWorstFirst) {
   const ends = range?.split("..").map(Number);
   return {
     statistic: Object.hasOwn(STATISTICS, statistic) ? statistic : "norm",
     selected: selected === "none" ? null : selected,
     range: ends?.length === 2 && ends[0] < ends[1] ? ends : null,
     onlyIll: Boolean(ill),
+    isCompared: Boolean(compared),
     byWorst: worst === undefined ? isWorstFirst : worst === "yes",
     open: null, root: treeOf([]), runs: [], illness: new Illness([]), search,
   };
