@@ -398,6 +398,19 @@ def test_a_flat_curve_is_a_sentence(tab):
     assert flat == ["0.25 at every step"] * 2
 
 
+def test_shares_are_drawn_from_none_to_all_and_norms_over_powers_of_ten(tab):
+    row(tab, "block2").click()
+    wait(tab, lambda: len(tab.find_elements(By.CSS_SELECTOR, ".detail svg[role=img]")) == 4)
+    script = """
+        return [...document.querySelectorAll('.detail svg[role=img]')].map((chart) =>
+            [...chart.querySelectorAll('text[text-anchor=end]')].map((tick) => tick.textContent));
+    """
+    norm, zeros, dead, update = tab.execute_script(script)
+    assert zeros == dead == ["0", "0.5", "1"]
+    assert norm == ["0.1", "0.2", "0.5"]
+    assert update == ["1e-4", "2e-4", "5e-4"]
+
+
 def test_dark_mode_follows_tensorboard(browser, address):
     def ground():
         return browser.execute_script("return getComputedStyle(document.body).backgroundColor")

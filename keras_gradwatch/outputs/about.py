@@ -29,7 +29,7 @@ def _short(value):
     """Rules and functions by their names: their addresses say nothing to a reader."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(_short(item) for item in value)}]"
-    return getattr(value, "__name__", None) or repr(value)
+    return getattr(value, "__name__", None) or f"{value!r:.200}"
 
 
 def _version(distribution):

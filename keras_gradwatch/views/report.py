@@ -9,7 +9,11 @@ from typing import Any
 from keras_gradwatch.outputs.source_lines import with_source
 from keras_gradwatch.views.page import page
 from keras_gradwatch.views.plot import frame_of
-from keras_gradwatch.views.tensorboard_plugin.event_files import read_run, run_beside
+from keras_gradwatch.views.tensorboard_plugin.event_files import (
+    event_files,
+    read_run,
+    run_beside,
+)
 from keras_gradwatch.views.tensorboard_plugin.series import Series, from_frame
 
 _NEEDED = ("epoch", "layer", "shape", "optimizer")
@@ -81,6 +85,6 @@ def _with_run_beside(series, directory):
 
 
 def _written(path):
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    files = [path] if path.is_file() else event_files(path)
     newest = max(file.stat().st_mtime for file in files)
     return datetime.datetime.fromtimestamp(newest)

@@ -56,7 +56,7 @@ def run_beside(directory: pathlib.Path) -> Series | None:
 
 def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
     tags: dict[str, list[Datum]] = collections.defaultdict(list)
-    for path in sorted(_event_files(directory)):
+    for path in event_files(directory):
         for event in _events(path):
             for value in event.summary.value:
                 if value.tag.startswith(f"{overview.PLUGIN}/"):
@@ -65,9 +65,14 @@ def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
     return tags
 
 
-def _event_files(directory):
+def event_files(directory: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the event files of a log directory: of the run `gradients` in it, or of itself.
+
+    Args:
+        directory: The log directory.
+    """
     inner = directory / "gradients"
-    return (inner if inner.is_dir() else directory).glob("*tfevents*")
+    return sorted((inner if inner.is_dir() else directory).glob("*tfevents*"))
 
 
 def _events(path: pathlib.Path) -> Iterator[Event]:

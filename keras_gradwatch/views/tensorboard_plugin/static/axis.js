@@ -72,10 +72,10 @@ function logTicks(low, high, wanted) {
   return Array.from({ length: Math.floor((to - from) / every) + 1 }, (_, i) => 10 ** (from + i * every));
 }
 
-/** The axis of the values of some curves: y(value) in pixels, ticks. */
-export function valueAxis(values, { log, top, bottom, ticks = 4 }) {
+/** The axis of the values of some curves: y(value) in pixels, ticks. It holds at least the bounds. */
+export function valueAxis(values, { log, bounds, top, bottom, ticks = 4 }) {
   const scale = log ? Math.log10 : (value) => value;
-  let [low, high] = [Infinity, -Infinity];
+  let [low, high] = bounds ?? [Infinity, -Infinity];
   for (const value of values) {
     low = Math.min(low, value);
     high = Math.max(high, value);

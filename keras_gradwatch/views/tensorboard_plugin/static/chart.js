@@ -18,14 +18,14 @@ export const lineStyle = (color, dash) => ({
 export class Chart {
   /**
    * lines: [{ name, steps, values, style }]; scaledTo: the lines that the axis of values holds;
-   * steps: where the cursor can stand; signed: whether a value may be negative; write: how a value
+   * bounds: values that it holds in any case; steps: where the cursor can stand; signed: whether a value may be negative; write: how a value
    * is written; onCursor: is called with the step under the cursor, or null.
    */
-  constructor({ title, lines, scaledTo = lines, steps, axis, log, signed = false, height, write = format, onCursor }) {
+  constructor({ title, lines, scaledTo = lines, steps, axis, log, bounds, signed = false, height, write = format, onCursor }) {
     Object.assign(this, { lines, steps, axis, log, signed, write, onCursor, foot: height - BOTTOM });
     this.width = axis.right + axis.margin;
     const drawn = scaledTo.flatMap((line) => line.steps.flatMap((_, i) => (this.isDrawn(line, i) ? [line.values[i]] : [])));
-    this.values = valueAxis(drawn, { log, top: TOP, bottom: this.foot });
+    this.values = valueAxis(drawn, { log, bounds, top: TOP, bottom: this.foot });
     this.cursor = s("line", { class: "cursor", y1: 0, y2: this.foot, visibility: "hidden" });
     this.reading = h("output", { class: "reading" });
     this.element = s("svg", {

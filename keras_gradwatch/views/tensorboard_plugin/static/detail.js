@@ -58,7 +58,8 @@ export class Detail {
       const said = flat(lines, statistic);
       if (said) return box.append(h("p", { class: "flat" }, said));
       const [{ steps }] = this.runs;
-      const chart = new Chart({ title, lines, steps, axis: this.axis, log, height: HEIGHT, onCursor: this.cursor });
+      const bounds = log ? undefined : [0, 1];
+      const chart = new Chart({ title, lines, steps, axis: this.axis, log, bounds, height: HEIGHT, onCursor: this.cursor });
       this.charts.push(chart);
       box.append(chart.element, chart.reading);
     });
