@@ -39,3 +39,13 @@ def wrapped(owner: Any, name: str, replacement: Callable) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, original)
+
+
+@contextlib.contextmanager
+def added(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Gives a class an attribute that it has not."""
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        delattr(owner, name)

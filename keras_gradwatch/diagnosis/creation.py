@@ -3,7 +3,7 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording.recording import Variable
@@ -36,12 +36,14 @@ def creation_line(layer, attributes: dict, variable: Variable) -> Location | Non
     return None
 
 
-def assignment_line(layer, name: str) -> Location | None:
+def assignment_line(layer, name: str, reads: Iterable[str] = ()) -> Location | None:
     """Finds where a layer's own class assigns an attribute.
 
     Args:
         layer: The layer.
         name: Name of the attribute.
+        reads: Names of attributes: the last statement before it, in the same function, that reads
+            one of them is the place where the value is taken.
 
     Returns:
         The location, or `None` where the class is not the user's or does not show it.
@@ -50,8 +52,21 @@ def assignment_line(layer, name: str) -> Location | None:
         for function in _functions(kind):
             for node in ast.walk(function):
                 if isinstance(node, ast.Assign) and f"self.{name}" in _targets(node):
-                    return _location(file, kind, function, node)
+                    taking = _last_reading(function, node, reads) or node
+                    return _location(file, kind, function, taking)
     return None
+
+
+def _last_reading(function, assignment, names: Iterable[str]):
+    """The last assignment, up to a given one, whose value reads one of some attributes."""
+    wanted = {f"self.{name}" for name in names}
+    found = None
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and node.lineno <= assignment.lineno:
+            parts = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Attribute)}
+            if wanted & parts and (found is None or node.lineno > found.lineno):
+                found = node
+    return found
 
 
 def _own_classes(layer) -> Iterator[tuple[str, type]]:
@@ -78,14 +93,14 @@ def _functions(kind):
 
 
 def _creates_by_name(function, attributes, name):
+    """A statement for its attribute that gives it its name as well, or one of the two."""
     statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.Expr)]
-    for statement in statements:
-        if _creates(statement) and any(f"self.{a}" in ast.unparse(statement) for a in attributes):
-            return statement
-    for statement in statements:
-        if _creates(statement) and f"name='{name}'" in ast.unparse(statement):
-            return statement
-    return None
+    creating = {ast.unparse(n): n for n in statements if _creates(n)}
+    of_attribute = [t for t in creating if any(f"self.{a}" in t for a in attributes)]
+    own_name = name.rpartition("/")[2].partition(":")[0]  # TensorFlow says `words/glove:0`.
+    named = [text for text in creating if f"name='{own_name}'" in text]
+    both = [text for text in of_attribute if text in named]
+    return next((creating[text] for text in (*both, *of_attribute, *named)), None)
 
 
 def _is_given_by_call(function, attributes, name):

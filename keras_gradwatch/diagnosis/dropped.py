@@ -1,11 +1,13 @@
 """What is made of a weight and never gets to the loss: where it was left."""
 
+import itertools
+
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
-from keras_gradwatch.recording.source import is_bare_call
+from keras_gradwatch.recording.source import is_bare_call, overwritten_parameter
 
 
 def dropped(walk: Walk) -> Blame:
@@ -26,8 +28,20 @@ def dropped(walk: Walk) -> Blame:
     last = inside[-1]
     line = last.location
     if line is None or not is_bare_call(line):
-        line = _goes_on(walk, last)
+        line = _overwritten(walk, last) or _goes_on(walk, last)
     return Blame("unused", last, evidence, location=line)
+
+
+def _overwritten(walk: Walk, last: Operation) -> Location | None:
+    """The line of a function that was called with the value, and writes over that parameter."""
+    for left in last.lines:
+        for operation in walk.graph.operations[last.index + 1 :]:
+            for inner, outer in itertools.pairwise(operation.lines):
+                if outer == left and inner != left:
+                    line = overwritten_parameter(inner)
+                    if line is not None:
+                        return line
+    return None
 
 
 def _goes_on(walk: Walk, last: Operation) -> Location | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
@@ -60,6 +61,29 @@ def loss_line(model, recording: Recording, walk: Walk) -> Operation | None:
     labels = _of_labels(recording)
     reading = [o for o in made if o.inputs and o.inputs[0] in labels]
     return next(iter(reading[-1:] or made[-1:]), None)
+
+
+def left_out(recording: Recording, walk: Walk) -> Blame | None:
+    """Says that a step leaves out what a layer was given with `add_loss`.
+
+    Args:
+        recording: The step.
+        walk: The way of a weight without a gradient.
+    """
+    if walk.is_connected:
+        return None
+    for call in recording.calls:
+        numbers = [recording.number_of(loss) for loss in getattr(call.layer, "_losses", ())]
+        if walk.reached.isdisjoint(numbers):
+            continue
+        return Blame(
+            "no-loss",
+            recording.graph.made_by.get(walk.backward.losses[0]),
+            {"added by": call.layer.name},
+            because=f"`add_loss` of {call.layer.name} gets it, and the step leaves that out",
+            fix="add `sum(self.losses)` to the loss, or use `self.compute_loss(x, y, y_pred)`",
+        )
+    return None
 
 
 def _of_labels(recording) -> set[int]:

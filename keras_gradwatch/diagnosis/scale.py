@@ -86,34 +86,61 @@ def vanished(found: list[Hop]) -> list[Hop]:
     return [hop for hop in found if hop.norm < VANISHING * found[-1].norm]
 
 
-def shrinks_most(walk: Walk, hop: Hop, last: Hop) -> Operation | None:
-    """Returns an operation on the line that takes most of the gradient on its way to a weight.
+def changes_most(walk: Walk, hop: Hop, last: Hop) -> Operation | None:
+    """Returns an operation on the line that makes a gradient small, or large, on its way.
 
-    Most: more than half of the orders of magnitude between the last hop and this one. Products with
-    a weight are left out: there the weight is to blame.
+    It makes up more than half of the orders of magnitude between the last hop and this one.
+    Products with a weight are left out: there the weight is to blame.
 
     Args:
         walk: The way of the weight.
         hop: Where the weight meets the data.
         last: The last hop.
     """
-    totals: dict[Any, float] = {}
-    first: dict[Any, Operation] = {}
+    by_line: dict[Any, list[Operation]] = {}
     made_of_weights = _made_of_weights(walk)
+    shared = walk.graph.after(walk.graph.operations[last.first].outputs)
     for operation in walk.operations:
         is_weighing = operation.kind in kinds.PRODUCTS and made_of_weights & {*operation.inputs}
-        if operation.index >= last.first or is_weighing or operation.location is None:
-            continue
-        after, before = (
-            norm(walk.gradient(v)) for v in (operation.outputs, walk.inputs(operation))
-        )
-        if after and before:
-            place = operation.location
-            totals[place] = totals.get(place, 0.0) + float(np.log(before / after))
-            first.setdefault(place, operation)
-    line = min(totals, key=totals.__getitem__, default=None)
+        is_shared = not shared.isdisjoint(operation.outputs)  # With the way of the last hop.
+        if operation.location and not is_weighing and not is_shared:
+            by_line.setdefault(operation.location, []).append(operation)
     whole = float(np.log(hop.norm / last.norm))
-    return first[line] if line is not None and totals[line] < whole / 2 else None
+    share = {
+        line: sum(_change(walk, operation) for operation in found) / whole
+        for line, found in by_line.items()
+    }
+    for line in sorted(share, key=share.__getitem__, reverse=True):
+        if share[line] <= 1 / 2:
+            return None
+        if sum(_own_change(walk, o) for o in by_line[line]) / whole > 1 / 2:
+            return by_line[line][0]
+    return None
+
+
+def _change(walk, operation, before: np.ndarray | None = None) -> float:
+    """By how many orders of e the gradient in front of an operation is larger than behind it."""
+    after = norm(walk.gradient(operation.outputs))
+    size = norm(walk.gradient(walk.inputs(operation)) if before is None else before)
+    return float(np.log(size / after)) if after and size else 0.0
+
+
+def _own_change(walk, operation) -> float:
+    """The same without what other readers of the input give back, unless they meet here."""
+    entries = walk.inputs(operation)
+    readers = [o for value in entries for o in walk.graph.read_by[value] if o is not operation]
+    reach = [walk.graph.after(o.outputs) for o in readers]
+    meet = all(not found.isdisjoint(operation.outputs) for found in reach)
+    gradient = walk.backward.gradient_of(operation.outputs[0])
+    if meet or gradient is None:
+        return _change(walk, operation)
+    try:
+        pulled = walk.backward.put_in(operation.outputs[0], gradient)
+    except Exception:  # A framework that cannot go back from here: the gradient as it is.
+        return _change(walk, operation)
+    own = [pulled.gradient_of(value) for value in entries]
+    parts = [np.ravel(part) for part in own if part is not None]
+    return _change(walk, operation, np.concatenate(parts) if parts else None)
 
 
 def _made_of_weights(walk) -> set[int]:

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from keras_gradwatch.diagnosis import beside, blame, contracts, intervention, losses, scale, unread
+from keras_gradwatch.diagnosis import (
+    beside,
+    blame,
+    contracts,
+    intervention,
+    losses,
+    parts,
+    scale,
+    unread,
+)
 from keras_gradwatch.diagnosis.creation import assignment_line, creation_line
+from keras_gradwatch.diagnosis.making import freezing_line, making_line
 from keras_gradwatch.diagnosis.non_finite import first_non_finite
 from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.suspects import Suspect, grouped
@@ -89,6 +99,7 @@ class Search:
         """A zero that nobody can explain is no alarm: a cancellation is zero as well."""
         if not gradient.any():
             found = blame.zero(walk)
+            found = parts.zero(walk) if found.cause == "unknown" else found
             quiet = found.heals or found.cause == "unknown"
             found = intervention.tried(walk, self._path_of(walk), found)
             return self._named("zero", walk, found, "info" if quiet else "error")
@@ -122,7 +133,7 @@ class Search:
         return suspect
 
     def _missing(self, walk) -> Suspect:
-        found = blame.missing(walk)
+        found = losses.left_out(self.recording, walk) or blame.missing(walk)
         if found.cause != "unused" or found.evidence.get("assigned"):
             found = intervention.tried(walk, self._path_of(walk), found)
             return self._named("missing", walk, found, "error")
@@ -153,16 +164,16 @@ class Search:
             cause = Blame(symptom, self.graph.operations[hop.first], evidence)
             walk = Walk(self.graph, backward, weight)
             suspect = self._named(symptom, walk, cause, "warning")
-            changes = self._changes_scale(symptom, hop, walk, found[-1])
+            changes = self._changes_scale(hop, walk, found[-1])
             line = changes.location if changes else None
             suspect.location = line or self._creation_line(weight) or suspect.location
             yield suspect
 
-    def _changes_scale(self, symptom, hop, walk, last) -> Operation | None:
+    def _changes_scale(self, hop, walk, last) -> Operation | None:
         """The operation that makes a gradient small or large, where it is not the weight itself."""
-        if symptom == "exploding":
-            return self.graph.operations[hop.first] if hop.grows_in_steps else None
-        return scale.shrinks_most(walk, hop, last)
+        if hop.grows_in_steps:
+            return self.graph.operations[hop.first]
+        return scale.changes_most(walk, hop, last)
 
     def _is_overwhelming(self, backward, weight) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
@@ -214,7 +225,10 @@ class Search:
             if found.layer is not None:
                 suspect.layer = found.layer.path
                 made = self.recording.made_at.get(id(found.layer), ())
-                line = next(iter(made), None) or self._creation_line(found.number, found.layer)
+                line = next(iter(made), None)
+                if line is None and found.cause == "frozen" and not found.layer.trainable:
+                    line = freezing_line(found.layer, self._names)
+                line = line or self._creation_line(found.number, found.layer)
                 line = line or self._keeping_line(found.number, found.layer)
                 suspect.location = line or suspect.location
             yield suspect
@@ -234,6 +248,10 @@ class Search:
             path_of(self.graph, walk.backward, walk, variable.path, operation),
         )
 
+    @property
+    def _names(self) -> set[str]:
+        return {call.layer.name for call in self.recording.calls}
+
     def _path_of(self, walk) -> str:
         return self.recording.variables[walk.weight].path
 
@@ -250,7 +268,8 @@ class Search:
         layer = layer or beside.layer_of(self.recording, variable)
         if layer is None:
             return None
-        return creation_line(layer, self.recording.attributes_of(layer), variable)
+        attributes = self.recording.attributes_of(layer)
+        return creation_line(layer, attributes, variable) or making_line(layer, self._names)
 
     def _keeping_line(self, number, layer) -> Location | None:
         """The line that makes a variable, made elsewhere, an attribute of a layer."""

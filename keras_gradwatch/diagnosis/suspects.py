@@ -51,13 +51,8 @@ def _key(suspect: Suspect) -> tuple:
     if suspect.symptom in ("vanishing", "exploding"):
         return (suspect.symptom,)
     operation = suspect.blame.operation
-    return (
-        suspect.symptom,
-        suspect.blame.cause,
-        suspect.severity,
-        suspect.location or suspect.layer,
-        operation and operation.type,
-    )
+    place = suspect.location or (suspect.layer, operation and operation.type)
+    return (suspect.symptom, suspect.blame.cause, suspect.severity, place)
 
 
 def _finding(group: list[Suspect]) -> Finding:

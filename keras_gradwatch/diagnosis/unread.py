@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from keras_gradwatch.diagnosis.creation import assignment_line
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.recording import kinds
@@ -22,7 +24,7 @@ def line_without(recording: Recording, weight: int) -> Location | None:
     for call in recording.calls:
         if variable.is_held_by(list(call.layer._trainable_variables)):
             return (
-                _kept_from_before(recording, call)
+                _kept_from_before(recording, call, variable)
                 or _second_reader(recording, call, variable)
                 or _last_line(recording, call)
             )
@@ -46,17 +48,27 @@ def never_called(recording: Recording) -> Iterator[Finding]:
                 yield _of_uncalled(child, _second_call(recording, children, child))
 
 
-def _kept_from_before(recording, call: LayerCall) -> Location | None:
-    """The assignment of an attribute that holds a constant which the call reads."""
-    read = {v for o in _inside(recording, call) for v in o.inputs}
-    held = {number for number in recording.variables}
-    for name, value in recording.attributes_of(call.layer).items():
-        number = recording.number_of(value) if hasattr(value, "dtype") else None
-        if number in read - held and number not in recording.graph.made_by:
-            line = assignment_line(call.layer, name)
+def _kept_from_before(recording, call: LayerCall, weight: Variable) -> Location | None:
+    """Where a constant is made that the call reads: the assignment, or what takes the weight."""
+    attributes = recording.attributes_of(call.layer)
+    names = [name for name, value in attributes.items() if weight.is_held_by(value)]
+    names = [name.removeprefix("_") for name in names] + names
+    for name, value in attributes.items():
+        if hasattr(value, "dtype") and _is_read(recording, call, value):
+            line = assignment_line(call.layer, name, names)
             if line is not None:
                 return line
     return None
+
+
+def _is_read(recording, call: LayerCall, value) -> bool:
+    """Whether a call reads a constant: the tensor itself, or one of the same elements."""
+    read = {v for o in _inside(recording, call) for v in o.inputs}
+    read -= recording.graph.made_by.keys() | recording.variables.keys()
+    if not isinstance(value, np.ndarray):
+        return recording.number_of(value) in read
+    arrays = [recording.graph.value_of(number) for number in read]
+    return any(a is not None and np.ndim(a) and np.array_equal(a, value) for a in arrays)
 
 
 def _second_reader(recording, call: LayerCall, variable: Variable) -> Location | None:

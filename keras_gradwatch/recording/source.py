@@ -33,6 +33,12 @@ def is_users(filename: str) -> bool:
     return not path.startswith(_LIBRARIES)
 
 
+@functools.cache
+def is_own(filename: str) -> bool:
+    """Whether a file is the user's and of no package that is installed."""
+    return is_users(filename) and "-packages" not in os.path.realpath(filename)
+
+
 def lines(until: FrameType | None = None) -> tuple[Location, ...]:
     """The user's lines that are running now, innermost first.
 
@@ -68,6 +74,28 @@ def is_bare_call(place: Location) -> bool:
         and node.lineno <= place.line <= (node.end_lineno or 0)
         for node in ast.walk(tree)
     )
+
+
+@functools.lru_cache(4096)
+def overwritten_parameter(place: Location) -> Location | None:
+    """The line that writes over a parameter that nothing has read, in the function of a line."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(place.file)))
+    except SyntaxError:
+        return None
+    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
+    around = [n for n in functions if n.lineno <= place.line <= (n.end_lineno or 0)]
+    if not around:
+        return None
+    function = max(around, key=lambda n: n.lineno)
+    for parameter in function.args.args:
+        names = [n for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)]
+        own = [n for n in names if n.id == parameter.arg]
+        first = min(own, key=lambda n: (n.lineno, isinstance(n.ctx, ast.Store)), default=None)
+        if first is not None and isinstance(first.ctx, ast.Store):
+            text = linecache.getline(place.file, first.lineno).strip()
+            return Location(place.file, first.lineno, function.name, text)
+    return None
 
 
 def of_traceback(error: BaseException) -> tuple[Location, ...]:

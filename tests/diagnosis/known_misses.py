@@ -12,8 +12,6 @@ EVERYWHERE = {
     ("501", "line"): UNREAD,
     ("708", "line"): LEFT_OUT,
     ("714", "line"): "a mask is turned round: the line that compares, not the one that multiplies",
-    ("719", "line"): "the sum over neighbors explodes: the line that multiplies with the kernel",
-    ("719", "function"): "as its line",
     ("719", "weights"): "the later half of the layers is below the limit",
     ("722", "line"): UNREAD,
 }
@@ -42,7 +40,6 @@ TENSORFLOW = {
     ("282", "function"): "as its line",
     ("601", "line"): UNREAD,
     ("611", "line"): "`stop_gradient` twice in a loop: the first of the two lines",
-    ("612", "cause"): "NumPy in an eager loss: told as no loss",
     ("617", "line"): LEFT_OUT,
     ("623", "cause"): "a norm over a single value: not told",
     ("624", "line"): "a branch is always dropped: the line that makes the factor zero",

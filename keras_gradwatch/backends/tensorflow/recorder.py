@@ -15,14 +15,12 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.patching import replaced, wrapped
-from keras_gradwatch.backends.tensorflow import state, xla
+from keras_gradwatch.backends.tensorflow import gradient_functions, numpy_calls, state, xla
 from keras_gradwatch.backends.tensorflow.custom_gradients import watched_calls
 from keras_gradwatch.backends.tensorflow.kinds import CUSTOM, TO_NUMPY, kind_of, spoken
 from keras_gradwatch.backends.tensorflow.private import (
     EagerTensorBase,
-    backprop,
     op_callbacks,
-    pywrap_tfe,
     script_ops,
     tape_record,
 )
@@ -34,7 +32,7 @@ from keras_gradwatch.backends.tensorflow.variables import (
     is_float,
 )
 from keras_gradwatch.optimizers import find_optimizers
-from keras_gradwatch.recording import kinds, source
+from keras_gradwatch.recording import source
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import (
     LayerCall,
@@ -111,6 +109,8 @@ class Recorder:
         self._bytes = 0
         self._pauses = 0
         self._failed: Operation | None = None
+        self._derived: Operation | None = None
+        self._maker: dict[int, Operation] = {}
         self._entry: FrameType | None = None
 
     def run(self, data) -> Recording:
@@ -133,12 +133,11 @@ class Recorder:
     def _recording(self, data, error) -> Recording:
         for variable in self.model.variables:
             self._variables[self.number(handle(variable))] = variable
-        written = {o.inputs[0] for o in self._operations if o.kind == kinds.ASSIGN and o.inputs}
         return Recording(
             graph=Graph(self._operations, self._array, self._is_float),
             backward=self._backward,
             calls=self._calls,
-            variables=dict(adapters(self.model, self._variables, written)),
+            variables=dict(adapters(self.model, self._variables, self._operations)),
             data=[self.number(t) for t in keras.tree.flatten(data) if tf.is_tensor(t)],
             error=error,
             number_of=self.number,
@@ -171,6 +170,7 @@ class Recorder:
                 stack.enter_context(wrapped(EagerTensorBase, name, self._leave))
             for name in ("array", "asarray"):  # They read a tensor without asking it.
                 stack.enter_context(wrapped(np, name, self._leave))
+            stack.enter_context(numpy_calls.seen_by(self._leave))
             op_callbacks.add_op_callback(self._saw)
             stack.callback(op_callbacks.remove_op_callback, self._saw)
             yield
@@ -193,12 +193,19 @@ class Recorder:
             spoken=spoken(op_type),
             inputs=tuple(self.number(value) for value in inputs),
             outputs=tuple(self.number(value) for value in outputs),
-            lines=source.lines(self._entry),
+            lines=self._lines(),
             layer=self._layers[-1].path if self._layers else None,
             on_tape=tape_record.could_possibly_record(),
             attributes=attributes,
         )
         self._operations.append(operation)
+        self._maker |= dict.fromkeys(operation.outputs, operation)
+
+    def _lines(self):
+        """A derivative that the step takes itself stands on the line of what is derived."""
+        lines = source.lines(self._entry)
+        derived = self._derived and self._derived.location
+        return (derived, *lines) if derived else lines
 
     def _watch(self, outputs=()):
         """Lets the tapes follow values behind a cut too, to see that the gradient reaches it."""
@@ -294,9 +301,12 @@ class Recorder:
         """The user's call, and for weights once more with every value as a source."""
         if tape._recording:  # As a tape that is not persistent does it.
             tape._pop_tape()
+        if self._pauses:  # The gradient of a Python function, inside of one of ours.
+            return gradient(tape, target, sources, *args, **kwargs)
         flat = tf.nest.flatten(sources)
         if self._tapes or not flat or not all(hasattr(s, "handle") for s in flat):
-            return gradient(tape, target, sources, *args, **kwargs)
+            with gradient_functions.replaced_by(self._inner_gradient_of):
+                return gradient(tape, target, sources, *args, **kwargs)
         with self._paused():
             self._backward.append(self._backward_of(gradient, tape, target, flat))
             if self._backward[-1].failed:
@@ -310,7 +320,7 @@ class Recorder:
         gradients_of = functools.partial(self._gradients, gradient, tape, sources)
         gradients, failed = {}, None
         try:
-            with self._noting_failures():
+            with gradient_functions.replaced_by(self._gradient_of):
                 gradients = gradients_of(losses, target)
         except Exception as error:
             failed = self._failed, error
@@ -339,40 +349,30 @@ class Recorder:
         tensor = self._tensors[value]
         return gradients_of([value], tensor, tf.cast(seed, tensor.dtype))
 
-    @contextlib.contextmanager
-    def _noting_failures(self):
+    def _gradient_of(self, original, op_type, attributes, count, inputs, outputs, *rest):
         """Notes the operation whose backward pass raises."""
-        original = backprop._gradient_function
-
-        def noting(op_name, attributes, count, inputs, outputs, *rest):
-            try:
-                if self.model.jit_compile is True and op_name in xla.GRADIENTS:
-                    return [xla.GRADIENTS[op_name](outputs[0], rest[0][0])]
-                return original(op_name, attributes, count, inputs, outputs, *rest)
-            except Exception:
-                self._note_failure(op_name, [*(outputs or ()), *(inputs or ())])
-                raise
-
-        pywrap_tfe.TFE_Py_RegisterGradientFunction(noting)
         try:
-            yield
+            if self.model.jit_compile is True and op_type in xla.GRADIENTS:
+                return [xla.GRADIENTS[op_type](outputs[0], rest[0][0])]
+            return original(op_type, attributes, count, inputs, outputs, *rest)
+        except Exception:
+            self._note_failure(op_type, [*(outputs or ()), *(inputs or ())])
+            raise
+
+    def _inner_gradient_of(self, original, op_type, attributes, count, inputs, outputs, *rest):
+        """Notes of what operation the user's own derivative is being taken."""
+        numbers = [tensor._id for tensor in outputs or () if hasattr(tensor, "_id")]
+        self._derived = next(filter(None, map(self._maker.get, numbers)), None)
+        try:
+            return original(op_type, attributes, count, inputs, outputs, *rest)
         finally:
-            pywrap_tfe.TFE_Py_RegisterGradientFunction(original)
+            self._derived = None
 
     def _note_failure(self, op_type, values):
         numbers = {self.number(v) for v in values if hasattr(v, "_id")}
         for operation in self._operations:
             if operation.type == op_type and numbers & {*operation.outputs, *operation.inputs}:
-                self._failed = self._giver(operation)
-
-    def _giver(self, operation):
-        """Python code that gave an operation a gradient of its own making, or the operation."""
-        for reader in self._operations[operation.index :]:
-            if reader.kind in kinds.HOSTS | {kinds.CUSTOM} and set(reader.inputs) & set(
-                operation.outputs
-            ):
-                return reader
-        return operation
+                self._failed = gradient_functions.giver(self._operations, operation)
 
     @contextlib.contextmanager
     def _paused(self):

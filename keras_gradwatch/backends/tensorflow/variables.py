@@ -8,6 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.private import read_variable
+from keras_gradwatch.recording import kinds
+from keras_gradwatch.recording.graph import Operation
 from keras_gradwatch.recording.recording import Variable
 from keras_gradwatch.weights import unique_paths
 
@@ -39,14 +41,17 @@ class Addresses:
         return self._variables.get(address)
 
 
-def adapters(model, variables: dict[int, Any], written: set[int]) -> Iterator[tuple[int, Variable]]:
+def adapters(
+    model, variables: dict[int, Any], operations: list[Operation]
+) -> Iterator[tuple[int, Variable]]:
     """Yields what the diagnosis knows of each variable, by the number of its resource.
 
     Args:
         model: The model.
         variables: The variable of each resource.
-        written: Numbers of the resources that the step wrote to.
+        operations: The operations of the step.
     """
+    written = _written(operations)
     paths = unique_paths(model.variables)
     known = {id(part): paths[id(v)] for v in model.variables for part in (v, v._value)}
     for number, variable in variables.items():
@@ -65,6 +70,15 @@ def adapters(model, variables: dict[int, Any], written: set[int]) -> Iterator[tu
                 holders=(variable, getattr(variable, "_value", variable)),
             ),
         )
+
+
+def _written(operations: list[Operation]) -> set[int]:
+    """Numbers of the resources that a step writes to, but for what an initializer writes."""
+    assigned = [o.inputs[0] for o in operations if o.kind == kinds.ASSIGN and o.inputs]
+    for made in (o.outputs[0] for o in operations if o.type == "VarHandleOp"):
+        if made in assigned:
+            assigned.remove(made)
+    return set(assigned)
 
 
 def is_float(value: Any) -> bool:

@@ -12,6 +12,7 @@ from keras_gradwatch.backends.torch.private import (
     global_seed_generator,
     held_value,
     is_view,
+    keep_version,
     layers_in,
     parts_of,
     set_global_seed_generator,
@@ -104,7 +105,8 @@ class _Tensor:
         if tensor.data_ptr() != self._alias.data_ptr():  # `tensor.data = ...`
             tensor.data = self._alias
         if self._content is not None:
-            tensor.copy_(self._content)
+            with keep_version(tensor):  # Autograd's graph, which is used again, reads this content.
+                tensor.copy_(self._content)
         if self._grad is not None and self._grad_content is not None:
             self._grad.copy_(self._grad_content)
 

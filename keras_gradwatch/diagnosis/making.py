@@ -1,0 +1,138 @@
+"""The user's line that makes a layer of Keras, found by the name that it gives the layer.
+
+A layer of Keras runs code of Keras: no line of the user's is in its operations. What the user wrote
+is the call that makes it, somewhere in a module that is loaded.
+"""
+
+import ast
+import functools
+import linecache
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from keras_gradwatch.findings import Location
+from keras_gradwatch.recording.source import is_own
+
+
+def making_line(layer: Any, names: Iterable[str]) -> Location | None:
+    """Returns the line that makes a layer and gives it its name.
+
+    Args:
+        layer: The layer.
+        names: Names of the layers of its model. Of several files that have such a line, it is the
+            one that names more of them.
+
+    Returns:
+        The location, `None` where no call or more than one gives a layer this name.
+    """
+    found = {file: _calls_for(file, layer.name) for file in _own_files()}
+    found = {file: calls for file, calls in found.items() if calls}
+    if len(found) > 1:
+        known = {file: sum(bool(_calls_for(file, name)) for name in names) for file in found}
+        most = max(known.values())
+        found = {file: calls for file, calls in found.items() if known[file] == most}
+    lines = [_location(file, call) for file, calls in found.items() for call in calls]
+    return lines[0] if len(lines) == 1 else None
+
+
+def _calls_for(file: str, name: str) -> list[Any]:
+    """The calls in a file that give this very name, or else those that may give it."""
+    calls = _calls_with_name(file)
+    exact = [call for call in calls if _is_name(_name_in(call), name)]
+    return exact or [call for call in calls if _may_be_name(_name_in(call), name)]
+
+
+def freezing_line(layer: Any, names: Iterable[str]) -> Location | None:
+    """Returns the line that makes a layer one that is not trained.
+
+    Args:
+        layer: The layer.
+        names: Names of the layers of its model.
+
+    Returns:
+        The call that makes it, where that says so; otherwise the one statement of the user's that
+        sets `trainable` to `False`; `None` where there are several.
+    """
+    made = making_line(layer, names)
+    if made is not None and _may_freeze(made):
+        return made
+    lines = [_location(f, node) for f in _own_files() for node in _freezing_statements(f)]
+    return lines[0] if len(lines) == 1 else None
+
+
+def _own_files() -> Iterator[str]:
+    """The files of the modules that are loaded and belong to no package that is installed."""
+    modules = list(sys.modules.values())
+    files = dict.fromkeys(getattr(module, "__file__", None) for module in modules)
+    return (file for file in files if file and file.endswith(".py") and is_own(file))
+
+
+@functools.lru_cache(256)
+def _tree(file: str) -> ast.AST:
+    try:
+        return ast.parse("".join(linecache.getlines(file)))
+    except SyntaxError:
+        return ast.Module([], [])
+
+
+@functools.lru_cache(256)
+def _calls_with_name(file: str) -> tuple[Any, ...]:
+    calls = (node for node in ast.walk(_tree(file)) if isinstance(node, ast.Call))
+    return tuple(call for call in calls if _name_in(call) is not None)
+
+
+def _name_in(call) -> Any:
+    """The expression of the argument `name`, if it is a text."""
+    values = (keyword.value for keyword in call.keywords if keyword.arg == "name")
+    value = next(values, None)
+    return value if isinstance(value, ast.Constant | ast.JoinedStr) else None
+
+
+def _is_name(expression, name: str) -> bool:
+    return isinstance(expression, ast.Constant) and expression.value == name
+
+
+def _may_be_name(expression, name: str) -> bool:
+    """Whether a formatted string can give this name."""
+    if not isinstance(expression, ast.JoinedStr):
+        return False
+    parts = (
+        re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in expression.values
+    )
+    return re.fullmatch("".join(parts), name) is not None
+
+
+def _freezing_statements(file: str) -> Iterator[Any]:
+    for node in ast.walk(_tree(file)):
+        targets = node.targets if isinstance(node, ast.Assign) and _is_false(node.value) else []
+        if any(getattr(target, "attr", None) == "trainable" for target in targets):
+            yield node
+
+
+def _is_false(expression) -> bool:
+    return isinstance(expression, ast.Constant) and expression.value is False
+
+
+def _may_freeze(made: Location) -> bool:
+    """Whether a call says `trainable=False`, or passes options on that may."""
+    calls = (n for n in ast.walk(_tree(made.file)) if isinstance(n, ast.Call))
+    return any(
+        keyword.arg in ("trainable", None)
+        for call in calls
+        if call.lineno == made.line and _name_in(call) is not None
+        for keyword in call.keywords
+    )
+
+
+def _location(file, node) -> Location:
+    text = linecache.getline(file, node.lineno).strip()
+    return Location(file, node.lineno, _function_around(file, node.lineno), text)
+
+
+def _function_around(file, line) -> str:
+    """The innermost function that a line stands in."""
+    functions = (n for n in ast.walk(_tree(file)) if isinstance(n, ast.FunctionDef))
+    around = [n for n in functions if n.lineno <= line <= (n.end_lineno or 0)]
+    return max(around, key=lambda n: n.lineno).name if around else "<module>"
