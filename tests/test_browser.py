@@ -345,6 +345,27 @@ def test_a_part_of_the_steps(tab):
     wait(tab, lambda: "range" not in tab.execute_script("return parent.location.hash"))
 
 
+def test_bars_show_the_flow_over_depth_at_the_step_that_is_looked_at(tab):
+    script = """
+        const canvas = document.querySelector('canvas.flow'), ratio = window.devicePixelRatio;
+        const { data } = canvas.getContext('2d').getImageData(0, 9 * ratio + arguments[0] * 20 *
+            ratio, canvas.width, 1);
+        return Array.from({ length: canvas.width }, (_, x) => data[4 * x + 3]).filter(Boolean)
+            .length / ratio;
+    """
+    lengths = [tab.execute_script(script, i) for i in range(8)]
+    assert text_of(tab, "span.flow") == "step 290"
+    bars = [lengths[i] for i in (2, 5, 7)]  # block1/conv, block2/conv, head/dense
+    assert bars == sorted(bars)
+    assert bars[0] < bars[2]
+    assert lengths[0] == lengths[3] == 16, "missing and zero are marks, not lengths"
+    row(tab, "head/dense").click()
+    wait(tab, lambda: tab.find_elements(By.CSS_SELECTOR, ".detail svg[role=img]"))
+    tab.execute_script("document.querySelector('.detail svg[role=img]').focus()")
+    ActionChains(tab).send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT).perform()
+    assert text_of(tab, "span.flow") == "step 280"
+
+
 def test_curves_give_their_numbers_to_pointer_and_keyboard(tab):
     row(tab, "head/dense").click()
     wait(tab, lambda: tab.find_elements(By.CSS_SELECTOR, ".detail svg[role=img]"))

@@ -63,7 +63,7 @@ export const TILE = 8;
 function tile(state) {
   const [ground, ink, path] = TEXTURES[state];
   const canvas = Object.assign(document.createElement("canvas"), { width: TILE, height: TILE });
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = ground;
   context.fillRect(0, 0, TILE, TILE);
   context.strokeStyle = ink;

@@ -2,6 +2,7 @@
 
 import { StepAxis, domainOf, nearestIndex } from "./axis.js";
 import { Difference, differencePainter } from "./difference.js";
+import { WIDTH, Flow } from "./flow.js";
 import { ROW, cellsOf, draw, painter, scaleOf } from "./heatmap.js";
 import { LossStrip } from "./loss.js";
 import { Minimap } from "./minimap.js";
@@ -22,6 +23,7 @@ export class GradientMap {
     });
     this.columns = h("div", { class: "columns" });
     this.heads = h("div", { class: "heads" });
+    this.flow = new Flow();
     this.tooltip = h("div", { class: "tooltip", hidden: true });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.window = h("div", { class: "window" }, this.heads, this.tree.element, this.columns);
@@ -64,13 +66,13 @@ export class GradientMap {
   /** Gives each run a column, its loss on top. */
   layOut() {
     const count = this.shown.length || 1;
-    const room = this.window.clientWidth - this.tree.element.offsetWidth - count * GAP;
+    const room = this.window.clientWidth - this.tree.element.offsetWidth - WIDTH - (count + 1) * GAP;
     const right = Math.max(Math.floor(room / count), NARROWEST);
     this.axis = new StepAxis(domainOf(this.runs, this.state.range), { right });
     this.cells = this.shown.map(({ run }) => cellsOf(run.edges, this.axis));
     this.strips = this.shown.map(({ run }, i) => this.strip(run, i === 0));
-    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), ...this.strips.map((strip) => strip.element));
-    this.columns.replaceChildren(...this.shown.map(({ run }) => this.column(run)));
+    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), this.flow.title, ...this.strips.map((strip) => strip.element));
+    this.columns.replaceChildren(this.flow.canvas, ...this.shown.map(({ run }) => this.column(run)));
     this.paint();
   }
 
@@ -96,13 +98,20 @@ export class GradientMap {
     const offset = this.window.scrollTop;
     const first = Math.floor(offset / ROW);
     const last = Math.ceil((offset + height) / ROW);
-    const part = { offset: offset - first * ROW, height, width: this.axis.right };
-    this.columns.childNodes.forEach((column, i) => {
+    this.seen = { rows: this.rows.slice(first, last), offset: offset - first * ROW, height };
+    this.columns.querySelectorAll(".heat").forEach((canvas, i) => {
       const { run, paint } = this.shown[i];
-      const rows = this.rows.slice(first, last).map((row) => run.row(row, this.state.statistic));
-      draw(column.firstChild, { ...part, rows, paint, cells: this.cells[i] });
+      const rows = this.seen.rows.map((row) => run.row(row, this.state.statistic));
+      draw(canvas, { ...this.seen, width: this.axis.right, rows, paint, cells: this.cells[i] });
     });
+    this.paintFlow();
     this.minimap.draw(this.rows, this.state.illness, { offset, height });
+  }
+
+  paintFlow() {
+    const [run] = this.runs;
+    const { statistic } = this.state;
+    if (run) this.flow.draw(run, this.seen.rows, { ...this.seen, statistic, step: this.step, share: this.scale.share });
   }
 
   // Where the reader looks.
@@ -173,5 +182,6 @@ export class GradientMap {
       if (isShown) line.style.left = `${this.axis.x(step)}px`;
     }
     for (const strip of this.strips) strip.show(step);
+    this.paintFlow();
   }
 }

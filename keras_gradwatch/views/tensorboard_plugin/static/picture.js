@@ -20,7 +20,7 @@ export async function savePicture(map, state) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-export function pictureOf(map, state) {
+function pictureOf(map, state) {
   const rows = map.rows.slice(0, MOST_ROWS);
   const height = rows.length * ROW;
   const canvas = h("canvas", {
