@@ -32,8 +32,8 @@ function worstFirst(rows, { illness, runs, statistic }) {
 }
 
 function lastNumber(row, runs, statistic) {
-  const numbers = runs.map((run) => run.row(row, statistic)?.at(-1)).filter(Number.isFinite);
-  return Math.max(0, ...numbers);
+  const numbers = runs.flatMap((run) => row.weights.map((path) => run.weight(path, statistic)?.at(-1)));
+  return Math.max(0, ...numbers.filter(Number.isFinite));
 }
 
 /** How many powers of ten a number is away from the middle one. */
