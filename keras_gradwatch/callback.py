@@ -17,7 +17,6 @@ from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.outputs import console
-from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table, layer_table
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall
@@ -215,10 +214,11 @@ class GradientWatch(keras.callbacks.Callback):
     def _begin_with_model(self) -> Observer:
         if self._observer is not None:
             self._say("now watches another model: its findings and its table begin anew")
-        self._pipeline.begin(about(self.model.name, self._arguments))
+        self._pipeline.begin()
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
+        self._pipeline.describe(self.model.name, self._arguments)
         return Observer(
             self.model,
             is_watched=self._is_watched,

@@ -7,6 +7,7 @@ from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.record import Record
 from keras_gradwatch.step.sample import Sample
@@ -30,17 +31,9 @@ class Pipeline:
         self._worker = Worker()
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
-    def begin(self, about: dict[str, str]) -> None:
-        """Starts anew with a model: what was found of another one does not hold for it.
-
-        Args:
-            about: Model, versions and settings, for the outputs that have a place for them.
-        """
+    def begin(self) -> None:
+        """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
-        self.about = about
-        for output in self._outputs:
-            if hasattr(output, "describe"):
-                output.describe(about)
         self._tracker = FindingTracker(self._rules)
         self._reported: list[Finding] = []
 
@@ -48,6 +41,18 @@ class Pipeline:
         """Keeps the table only: of several processes that train one model, one writes."""
         self.table = Table()
         self._outputs = [self.table]
+
+    def describe(self, model: str, settings: dict) -> None:
+        """Says what the run is to the outputs that have a place for it.
+
+        Args:
+            model: Name of the model.
+            settings: The arguments of the `GradientWatch`.
+        """
+        self.about = about(model, settings)
+        for output in self._outputs:
+            if hasattr(output, "describe"):
+                output.describe(self.about)
 
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
