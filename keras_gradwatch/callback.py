@@ -19,7 +19,7 @@ from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
-from keras_gradwatch.outputs.output import Output
+from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.trial import Trial, TrialFolders
 from keras_gradwatch.results import Results
@@ -117,8 +117,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._guards = "non-finite" in self.stop_on
         self._telling = Telling(self.stop_on, raise_error)
         self._is_watched = selector(weights)
-        outputs = _outputs(log_dir, histograms, outputs)
-        self._histograms = bool(histograms) and any(map(_needs_histograms, outputs))
+        outputs = with_tensorboard(log_dir, histograms, outputs)
+        self._histograms = bool(histograms) and needs_histograms(outputs)
         self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
@@ -243,6 +243,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
+        self._pipeline.describe(self.model.name, self._arguments)
         return Observer(
             self.model,
             is_watched=self._is_watched,
@@ -390,15 +391,3 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._telling.say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
             self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")
-
-
-def _needs_histograms(output) -> bool:
-    return getattr(output, "needs_histograms", False)
-
-
-def _outputs(log_dir, histograms, outputs):
-    if log_dir is None:
-        return outputs
-    from keras_gradwatch.outputs.tensorboard import TensorBoard
-
-    return [TensorBoard(log_dir, with_values=histograms == "all"), *outputs]

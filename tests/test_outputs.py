@@ -2,7 +2,9 @@
 
 import collections
 import json
+import types
 
+import gradient_logs
 import models
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from keras_gradwatch import Finding, GradientWatch
 from keras_gradwatch.monitor import pipeline
 from keras_gradwatch.outputs import tensorboard, thinning
 from keras_gradwatch.record import COLUMNS
+from keras_gradwatch.views.tensorboard_plugin.event_files import read_run
 
 
 @pytest.fixture
@@ -117,6 +120,33 @@ def test_layout_names_tags_that_exist(run):
     names = [tag.removesuffix("$").replace("\\", "") for tag in tags]
     assert len(names) > 5
     assert set(names) <= set(found)
+    assert [category.closed for category in layout.category] == [False, True]
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 13, 100])
+def test_layout_opens_on_a_few_layers(count):
+    described = gradient_logs.weights([f"layer{i}" for i in range(count)])
+    record = types.SimpleNamespace(weights=described)
+    text = tensorboard._layout(record).tensor.string_val[0]
+    layout = layout_pb2.Layout.FromString(text)
+    tags = layout.category[0].chart[1].multiline.tag
+    assert min(count, 7) <= len(tags) <= tensorboard.CHART_TAGS
+    assert list(tags[:1]) == ["layer_gradient_norm/layer0$"][:count]
+
+
+def test_the_event_file_says_what_the_run_was(run):
+    _, directory = run
+    about = read_run(directory).about
+    assert about["model"].startswith("functional")
+    assert "every=2" in about["settings"]
+    assert about["versions"].startswith("keras_gradwatch ")
+
+
+def test_the_event_file_has_the_losses_that_fit_reports(run):
+    _, directory = run
+    progress = read_run(directory).progress
+    assert progress.steps == [0, 2, 4]
+    assert np.isfinite(progress.losses).all()
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")

@@ -11,6 +11,7 @@ from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.turning import turns
 from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
 from keras_gradwatch.record import Record
@@ -62,6 +63,18 @@ class Pipeline:
         """Keeps the table only: of several processes that train one model, one writes."""
         self.table = Table()
         self._outputs = [self.table]
+
+    def describe(self, model: str, settings: dict) -> None:
+        """Says what the run is to the outputs that have a place for it.
+
+        Args:
+            model: Name of the model.
+            settings: The arguments of the `GradientWatch`.
+        """
+        self.about = about(model, settings)
+        for output in self._outputs:
+            if hasattr(output, "describe"):
+                output.describe(self.about)
 
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""

@@ -16,7 +16,9 @@ class Timing:
     """Compares the batches that are sampled with the others."""
 
     def __init__(self) -> None:
-        self._times = {kind: collections.deque(maxlen=REMEMBERED) for kind in (False, True)}
+        self._times: dict[bool, collections.deque[float]] = {
+            kind: collections.deque(maxlen=REMEMBERED) for kind in (False, True)
+        }
         self._counts = {False: 0, True: 0}
         self._running: tuple[bool, float] | None = None
 

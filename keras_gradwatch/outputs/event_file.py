@@ -29,7 +29,8 @@ class EventFile:
     def __init__(self, directory: str):
         os.makedirs(directory, exist_ok=True)
         stamp = f"{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}"
-        name = f"events.out.tfevents.{stamp}.{next(_FILE_NUMBER)}"
+        # TensorBoard reads files in the order of their names, and none before the one it reads.
+        name = f"events.out.tfevents.{stamp}.{next(_FILE_NUMBER):06d}"
         self.path = os.path.join(directory, name)
         self._writer = _record_writer(self.path)
         self._is_local = os.path.exists(self.path)

@@ -37,11 +37,16 @@ class TensorBoard(Output):
     def __init__(self, log_dir: str, with_values: bool = False):
         self.directory = os.path.join(log_dir, "gradients")
         self._file: EventFile | None = None
+        self._about: dict[str, str] = {}
         self._overview = Overview()
         self._with_values = with_values
         self._described: tuple = ()
         self._tags: set[str] = set()
         self._count = self._step = 0
+
+    def describe(self, about: dict[str, str]) -> None:
+        """Says what the run is: model, versions and settings, as `about()` gives them."""
+        self._about, self._overview = about, Overview(about)
 
     def write(self, record: Record) -> None:
         """Writes an event for a record."""
@@ -56,7 +61,7 @@ class TensorBoard(Output):
     def _summary(self, record):
         values = [*self._histograms(record), *self._overview.values(record)]
         if record.weights != self._described:
-            values.append(_layout([weight.path for weight in record.weights]))
+            values.append(_layout(record))
             self._curves, self._described = Curves(record.weights), record.weights
         scalars = self._curves.summary(record) if is_due(self._count, SCALARS) else b""
         self._count += 1
@@ -73,7 +78,7 @@ class TensorBoard(Output):
         """Closes the file; the next record opens a new one."""
         if self._file is not None:
             self._file.close()
-            self._file, self._described, self._overview = None, (), Overview()
+            self._file, self._described, self._overview = None, (), Overview(self._about)
             self._tags.clear()
 
     def _histograms(self, record):
@@ -110,23 +115,37 @@ def _histogram(tag, table, known_tags):
 
 
 def _text(tag, text):
-    return Summary.Value(tag=tag, metadata=_metadata("text"), tensor=_string(text.encode()))
+    return Summary.Value(
+        tag=tag, metadata=_metadata("text"), tensor=_string(text.encode(errors="backslashreplace"))
+    )
 
 
-def _layout(paths):
-    """One chart of the global norm, then the weights in model order, a few in each chart."""
-    charts = [_chart("global", ["gradient_norm/global"])]
-    for start in range(0, len(paths), CHART_TAGS):
-        part = paths[start : start + CHART_TAGS]
-        charts.append(_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]))
+def _layout(record):
+    """A few layers between the first and the last, open; then all weights, in model order."""
+    layers = list(dict.fromkeys(weight.layer for weight in record.weights))
+    some = layers[:: -(-len(layers) // CHART_TAGS) or 1]
+    first = [
+        _chart("All gradients together", ["gradient_norm/global"]),
+        _chart("Layers from first to last", [f"layer_gradient_norm/{layer}" for layer in some]),
+    ]
+    categories = [("Overview", first), ("Gradient norms of all weights", _charts_of_all(record))]
     layout = layout_pb2.Layout(
-        category=[layout_pb2.Category(title="Gradient norms", chart=charts, closed=len(charts) > 9)]
+        category=[
+            layout_pb2.Category(title=title, chart=charts, closed=charts is not first)
+            for title, charts in categories
+        ]
     )
     return Summary.Value(
         tag="custom_scalars__config__",
         metadata=_metadata("custom_scalars"),
         tensor=_string(layout.SerializeToString()),
     )
+
+
+def _charts_of_all(record):
+    paths = [weight.path for weight in record.weights]
+    parts = [paths[start : start + CHART_TAGS] for start in range(0, len(paths), CHART_TAGS)]
+    return [_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]) for part in parts]
 
 
 def _chart(title, tags):

@@ -67,8 +67,8 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         parts.append((tf.cast(_stacked(measured), "float32"), alive))
     if large:
         parts.append(_of_large(large, sizes[len(small) :]))
-    measured, alive = zip(*parts, strict=True)
-    return tf.concat(measured, 1), tf.concat(alive, 0)
+    columns, flags = zip(*parts, strict=True)
+    return tf.concat(columns, 1), tf.concat(flags, 0)
 
 
 def _divided(stacks, sizes):
