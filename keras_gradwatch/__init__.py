@@ -14,6 +14,7 @@ _HOME = {
     "GradientWarning": "keras_gradwatch.findings",
     "GradientWatch": "keras_gradwatch.callback",
     "Location": "keras_gradwatch.findings",
+    "Output": "keras_gradwatch.outputs.output",
     "default_rules": "keras_gradwatch.rules",
     "diagnose": "keras_gradwatch.diagnosis",
     "plot": "keras_gradwatch.views.plot",

@@ -1,8 +1,28 @@
 """Checks of what the user passes in, with messages in Keras' wording."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 
-from keras_gradwatch.findings import SYMPTOMS
+from keras_gradwatch.findings import CAUSES, SYMPTOMS
+
+_NEVER_IN_FIT = ("wrong", "wrong-derivative", "raises", "step-raises", "unknown")
+_STOPS = tuple(name for name in dict.fromkeys(SYMPTOMS + CAUSES) if name not in _NEVER_IN_FIT)
+"""What can stop a training; a step that raises ends it without our help."""
+
+_EXPLAINED = ("shape", *(cause for cause in CAUSES if cause not in SYMPTOMS))
+"""What only the search for causes sees."""
+
+_SYNONYMS = {
+    "nan": "non-finite",
+    "inf": "non-finite",
+    "infinite": "non-finite",
+    "infinity": "non-finite",
+    "none": "missing",
+    "zeros": "zero",
+    "dead": "dead-channels",
+}
+"""Words of the field for symptoms that bear another name here."""
 
 
 def positive_integer(name: str, value) -> int:
@@ -21,18 +41,32 @@ def path(name: str, value) -> str | None:
     return os.fspath(value)
 
 
-def symptoms(name: str, value) -> tuple[str, ...]:
-    """Returns the names of symptoms as a tuple."""
-    names = (value,) if isinstance(value, str) else value
-    try:
-        names = tuple(names)
-    except TypeError:
-        names = (value,)
-    if any(symptom not in SYMPTOMS for symptom in names):
-        raise ValueError(
-            f"`{name}` must be one or several of {SYMPTOMS}. Received: {name}={value!r}"
-        )
+def stops(name: str, value, explain: bool) -> tuple[str, ...]:
+    """Returns the names of symptoms and causes that can stop a training, as a tuple."""
+    names = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else value
+    names = tuple(names)
+    for one in names:
+        if one not in _STOPS:
+            raise ValueError(
+                f"`{name}` must be symptoms or causes. Received: {name}={value!r}. {_hint(one)}"
+            )
+        if one in _EXPLAINED and not explain:
+            raise ValueError(
+                f"`{name}` must be symptoms that need no search for causes with `explain=False`. "
+                f"Received: {name}={value!r}"
+            )
     return names
+
+
+def _hint(unknown) -> str:
+    """What was probably meant."""
+    if unknown in ("wrong", "wrong-derivative"):
+        return "Only `diagnose(model, x, y, numeric=True)` compares derivatives."
+    word = str(unknown).lower().replace("_", "-").replace(" ", "-")
+    word = _SYNONYMS.get(word, word)
+    for meant in get_close_matches(word, _STOPS, 1):
+        return f"Did you mean {meant!r}?"
+    return f"Known are {', '.join(_STOPS)}."
 
 
 def callables(name: str, value) -> list:
@@ -43,3 +77,20 @@ def callables(name: str, value) -> list:
     if not all(callable(function) for function in functions):
         raise ValueError(f"`{name}` must be a list of functions. Received: {name}={value!r}")
     return functions
+
+
+def outputs(name: str, value) -> list:
+    """Returns a list of outputs."""
+    items = list(value) if isinstance(value, list | tuple) else [value]
+    methods = ("write", "report", "close")
+    if isinstance(value, str) or not all(
+        callable(getattr(item, method, None)) and not isinstance(item, type)
+        for item in items
+        for method in methods
+    ):
+        raise ValueError(
+            f"`{name}` must be a list of objects with the methods `write(record)`, "
+            "`report(findings)` and `close()`, such as subclasses of `keras_gradwatch.Output`. "
+            f"Received: {name}={value!r}"
+        )
+    return items

@@ -1,5 +1,6 @@
 """GradientWatch: the hooks of `fit`, in words. The only file that knows the order of its events."""
 
+import contextlib
 import dataclasses
 import functools
 import os
@@ -10,22 +11,25 @@ import keras
 
 from keras_gradwatch import arguments
 from keras_gradwatch.backends import backend
-from keras_gradwatch.coverage import Coverage, coverage_of
+from keras_gradwatch.coverage import unmatched
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.monitor import explaining, joining
+from keras_gradwatch.monitor import explaining, joining, loop
 from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
-from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.monitor.telling import Telling
+from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
-from keras_gradwatch.outputs.table import Table, layer_table
+from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
+from keras_gradwatch.outputs.table import Table
+from keras_gradwatch.outputs.trial import Trial, TrialFolders
+from keras_gradwatch.results import Results
 from keras_gradwatch.rules import default_rules
-from keras_gradwatch.step.observed_call import ObservedCall
+from keras_gradwatch.step.observed_call import ObservedCall, take_back
 from keras_gradwatch.step.observer import Observer
-from keras_gradwatch.step.sample import Sample
 from keras_gradwatch.weights import selector
 
 
-class GradientWatch(keras.callbacks.Callback):
+class GradientWatch(Results, keras.callbacks.Callback):
     """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
 
     On one batch in `every` the gradients of the loss that the optimizer is about to apply are
@@ -40,19 +44,23 @@ class GradientWatch(keras.callbacks.Callback):
         every: Sample one batch in `every`, counted from the first batch of each `fit`. With
             `steps_per_execution` the last batch of the execution is the one that is measured.
         csv: Path of the CSV log, or `None` for none.
-        histograms: Whether histograms of the gradients are written to TensorBoard.
-        stop_on: A symptom, or several, that stop the training: `"missing"`, `"zero"`,
-            `"dead-channels"`, `"non-finite"`, `"vanishing"`, `"exploding"`. Training then waits for
-            the result of each sampled batch. With `"non-finite"` every batch is checked, and the
-            update of a batch that is not finite is taken back: the model keeps its last good
-            weights.
-        raise_error: Whether to raise `GradientError` instead of only stopping.
+        histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
+            `"all"` for those of the values as well.
+        stop_on: A symptom or a cause, or several, that stop the training: `"missing"`, `"zero"`,
+            `"dead-channels"`, `"non-finite"`, `"vanishing"`, `"exploding"`, `"shape"`, `"frozen"`,
+            or a cause such as `"dead-activation"`. Training then waits for the result of each
+            sampled batch. With `"non-finite"` every batch is checked, and the update of a batch
+            that is not finite is taken back: the model keeps its last good weights.
+        raise_error: Whether to raise `GradientError` instead of only stopping. Without `stop_on`
+            the first finding of severity error is raised.
         rules: List of rules in place of `default_rules()`.
         explain: Whether the cause of a finding is searched for, on the batch that showed it, and
             the first batch for what no gradient shows. The search runs `train_step` once more and
             restores the state of the model; Python state of your own in it sees that run.
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
+        outputs: Further places that records and findings go to, a list of `Output`: your own, or
+            those of `keras_gradwatch.outputs.wandb` and `keras_gradwatch.outputs.mlflow`.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -76,59 +84,55 @@ class GradientWatch(keras.callbacks.Callback):
         *,
         every: int = 10,
         csv: str | os.PathLike | None = None,
-        histograms: bool = True,
+        histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
         raise_error: bool = False,
         rules: Sequence[Callable] | None = None,
         explain: bool = True,
         weights=None,
+        outputs: Sequence[Output] = (),
     ):
         super().__init__()
+        log_dir, csv = arguments.path("log_dir", log_dir), arguments.path("csv", csv)
+        rules = default_rules() if rules is None else arguments.callables("rules", rules)
+        outputs = arguments.outputs("outputs", outputs)
+        self.every = arguments.positive_integer("every", every)
+        self.stop_on = arguments.stops("stop_on", stop_on, explain)
+        self.raise_error = raise_error
+        self.explain = explain
         self._arguments = dict(
             log_dir=log_dir,
             every=every,
             csv=csv,
             histograms=histograms,
-            stop_on=stop_on,
+            stop_on=self.stop_on,
             raise_error=raise_error,
             rules=rules,
             explain=explain,
             weights=weights,
+            outputs=outputs,
         )
-        self.every = arguments.positive_integer("every", every)
-        self.stop_on = arguments.symptoms("stop_on", stop_on)
-        self.raise_error = raise_error
-        self.explain = explain
+        self.trials: dict[str, list[Finding]] = {}
+        self._folders = TrialFolders(log_dir, csv)
         self._guards = "non-finite" in self.stop_on
+        self._telling = Telling(self.stop_on, raise_error)
         self._is_watched = selector(weights)
-        self._histograms = histograms
-        self._outputs = _outputs(arguments.path("log_dir", log_dir))
-        rules = default_rules() if rules is None else arguments.callables("rules", rules)
-        table = Table(arguments.path("csv", csv))
-        self._pipeline = Pipeline(rules, table, self._outputs, self.stop_on)
+        outputs = with_tensorboard(log_dir, histograms, outputs)
+        self._histograms = bool(histograms) and needs_histograms(outputs)
+        self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._samples = 0
-        self._said: set[str] = set()
         self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
 
-    @fails_open
     def on_train_begin(self, logs=None):
-        self._is_active = False
-        left_behind = vars(self.model).get("train_function")
-        if isinstance(left_behind, ObservedCall):  # By a fit that raised.
-            left_behind.take_back()
-        if self._observer is None or self._observer.model is not self.model:
-            self._observer = self._begin_with_model()
-        self._observer.optimizers = find_optimizers(self.model)
-        self._epoch = self._batches = 0
-        self._pipeline.begin_fit(_iteration(self._observer.optimizers))
-        self._waits = self._is_active = True
+        self._begin()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
+        self._pipeline.timing.pause()
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
@@ -137,6 +141,7 @@ class GradientWatch(keras.callbacks.Callback):
         steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
+        self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
@@ -145,83 +150,104 @@ class GradientWatch(keras.callbacks.Callback):
         if self._observer is None:
             return
         self._pipeline.flush()
-        self._tell()
+        self._tell(self._explained_news())
         self._pipeline.close()
         self._say_troubles()
-        logs_at = (self._arguments["log_dir"], self._arguments["csv"])
-        console.conclude(repr(self), self.params, *logs_at)
+        places = (self._arguments["log_dir"], self._arguments["csv"])
+        console.conclude(repr(self), self.params, *places)
 
-    # What a user asks for.
+    # Beside fit.
 
-    @property
-    def findings(self) -> list[Finding]:
-        """The findings that stand now, a list of `Finding`."""
-        return self._pipeline.findings if self._observer else []
+    @contextlib.contextmanager
+    def watching(self, model, *optimizers):
+        """Watches a training loop of your own, as long as the context lasts.
 
-    @property
-    def coverage(self) -> Coverage:
-        """What is watched, what is not, and why."""
-        self._pipeline.flush()
-        return coverage_of(self._observer, self._pipeline.latest, self._pipeline.table.to_pandas)
-
-    def to_pandas(self):
-        """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
-        self._pipeline.flush()
-        return self._pipeline.table.to_pandas()
-
-    def layers(self):
-        """Returns a `pandas.DataFrame` with the latest statistics of each layer.
-
-        Returns:
-            One row per layer in the order of the model: `norm` (L2 of all its gradients),
-            `zero_fraction`, `dead_fraction`, `update_ratio` (means over its weights).
-        """
-        self._pipeline.flush()
-        return layer_table(self._pipeline.latest)
-
-    def plot(self, kind: str = "heatmap", ax=None):
-        """Draws the log with matplotlib.
+        One call of `model.train_on_batch` in `every`, and one of `optimizer.apply` (or
+        `apply_gradients`) of each optimizer is sampled. An update inside a compiled function
+        (`tf.function`, `jax.jit`) cannot be seen; put such a step into `train_step` of a model and
+        call `train_on_batch`. `stop_on` sets `model.stop_training`, which your loop may read; the
+        batch of a sampled `apply` is not known, so its findings have no cause.
 
         Args:
-            kind: `"heatmap"`, `"depth"` or `"update_ratio"`.
-            ax: `matplotlib.axes.Axes` to draw on; `None` for a new figure.
+            model: The model that is trained.
+            *optimizers: The Keras optimizers of the loop that are not attributes of the model.
 
         Returns:
-            The `Axes`.
+            A context manager that gives the watch.
 
         Raises:
-            ImportError: If matplotlib is not installed.
-        """
-        from keras_gradwatch.views.plot import plot
+            ValueError: If an argument is not as described.
 
-        return plot(self, kind=kind, ax=ax)
+        Example:
+
+        ```python
+        watch = GradientWatch(every=5)
+        with watch.watching(model):
+            for _ in range(20):
+                model.train_on_batch(x, y)
+        watch.summary()
+        ```
+        """
+        loop.check(model, optimizers)
+        self.set_model(model)
+        self._begin(optimizers)
+        if not self._is_active:
+            yield self
+            return
+        before = self._samples
+        calls = loop.Loop(self.on_train_batch_begin, self._update)
+        with self._observer.in_loop(), calls.observed(model, self._observer.optimizers):
+            yield self
+        if self._samples == before:
+            self._telling.say(loop.NOTHING_SEEN)
+        self.on_train_end()
 
     def __reduce__(self):
-        """A copy begins anew with the same arguments: tuners copy callbacks for each trial."""
+        """An unpickled watch begins anew with the same arguments."""
         return functools.partial(type(self), **self._arguments), ()
 
-    def __repr__(self) -> str:
-        told = console.summary(self.findings, self._samples, self._pipeline.latest)
-        return f"{type(self).__name__}: {told}"
+    def __copy__(self):
+        """A copy begins anew in a folder of its own: tuners copy callbacks for each trial."""
+        name, places = self._folders.next()
+        outputs = [*self._arguments["outputs"], Trial(self.trials, name)]
+        return type(self)(**self._arguments | places | {"outputs": outputs})
 
-    def _repr_html_(self) -> str:
-        findings = [finding._repr_html_() for finding in self.findings]
-        return "".join(findings) + self.layers().to_html(float_format="{:.3g}".format)
+    def __deepcopy__(self, memo):
+        return self.__copy__()
 
     # One batch. On JAX `self.model` copies the state of the training back into the model, and would
     # read buffers that the running step was given: here the model is `self._model`.
 
+    @fails_open
+    def _begin(self, named=()):
+        """Begins a fit, or a loop that names optimizers beside those of the model."""
+        self._is_active = False
+        take_back(self.model)
+        if self._observer is None or self._observer.model is not self.model:
+            self._observer = self._begin_with_model()
+        optimizers = {id(one): one for one in (*find_optimizers(self.model), *named)}
+        self._observer.optimizers = list(optimizers.values())
+        self._epoch = self._batches = 0
+        variables = self.model.trainable_variables
+        nothing = unmatched(self._arguments["weights"], self._is_watched, variables)
+        if nothing:
+            self._telling.say(nothing)
+            return
+        self._pipeline.begin_fit(iteration(self._observer.optimizers))
+        self._waits = self._is_active = True
+
     def _begin_with_model(self) -> Observer:
         if self._observer is not None:
-            self._say("now watches another model: its findings and its table begin anew")
+            self._telling.say("is attached to a new model: findings and log were reset")
         self._pipeline.begin()
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
+        self._pipeline.describe(self.model.name, self._arguments)
         return Observer(
             self.model,
             is_watched=self._is_watched,
-            histograms=self._histograms and bool(self._outputs),
+            histograms=self._histograms,
             checks_finite=self._guards,
         )
 
@@ -229,9 +255,24 @@ class GradientWatch(keras.callbacks.Callback):
         """Puts an observed call in the place of the train function, for the next batch only."""
         if isinstance(self._model.train_function, ObservedCall):
             self._is_active = False
-            self._say("pauses during this fit: another GradientWatch observes the same batches")
+            self._telling.say("is inactive for this fit: another GradientWatch is already active")
             return
-        ObservedCall(self._model, lambda *args: self._observe(batch, is_sampled, *args)).install()
+
+        def call(*args):
+            with self._telling.before_keras():
+                return self._observe(batch, is_sampled, *args)
+
+        ObservedCall(self._model, call).install()
+
+    def _update(self, number, optimizer, apply, *args, **kwargs):
+        """Makes one update of a loop of the user's own, observed where it is sampled."""
+        if not self._is_active or number % self.every:
+            return apply(*args, **kwargs)
+        with self._telling.before_keras():
+            applied, sample = self._observer.update(optimizer, *args, **kwargs)
+            if sample is not None and sample.step is not None:
+                self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
+            return applied
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
@@ -245,11 +286,12 @@ class GradientWatch(keras.callbacks.Callback):
         outputs, sample = self._run(train_function, args, measure, at)
         if sample is None or sample.step is None:  # No update was seen.
             self._say_troubles()
-        elif not _is_finite(sample):
+        elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            self._take(sample if measure else self._measure_again(sample, train_function))
+            sample = sample if measure else self._measure_again(sample, train_function)
+            self._take(sample, backend().state_after(outputs))
         elif is_sampled:
-            self._take(sample)
+            self._take(sample, backend().state_after(outputs))
         return outputs
 
     def _run(self, train_function, args, measure, at):
@@ -269,25 +311,25 @@ class GradientWatch(keras.callbacks.Callback):
         return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
     def _snapshot(self, args):
-        """What the model is before the batch: to take an update back, or to find a cause."""
-        if self._guards or (self._explains() and backend().IS_STATELESS):
-            return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
-        return backend().snapshot(self._model) if self._explains() else []
+        """What the model is before a batch whose update may be taken back, or is examined."""
+        if self._guards or (self._waits and self._explains()):
+            return backend().snapshot(self._model, self._observer.optimizers, args)
+        return ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
     @fails_open
-    def _take(self, sample):
+    def _take(self, sample, state=None):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
         self._samples += 1
         is_first, self._waits = self._waits, False
-        if is_first or self.stop_on:
+        if is_first or self._telling.may_stop:
             self._pipeline.flush()
-        if is_first and self._explains():
+        if is_first and self._explains() and sample.data is not None:
             self._examine(sample)
-        self._tell()
+        self._tell(self._explained_news(state))
         self._say_troubles()
 
     def _examine(self, sample):
@@ -295,12 +337,10 @@ class GradientWatch(keras.callbacks.Callback):
         if self._examined is self._model:
             return
         self._examined = self._model
-        found = self._safely(lambda: explaining.examine(self._model, sample)) or []
         record = self._pipeline.latest
-        seen = {weight.path for weight in record.weights} if record else set()
-        unseen = [finding for finding in found if not seen.intersection(finding.weights)]
+        unseen = self._safely(explaining.find_unseen, sample, record, self._is_watched) or []
         self._pipeline.keep(unseen)
-        self._warn(unseen)
+        self._tell(unseen)
 
     @fails_open
     def _step_raised(self, error, args, at):
@@ -314,85 +354,40 @@ class GradientWatch(keras.callbacks.Callback):
             if findings:
                 raise GradientError(findings, error) from error
         elif data is not None:
-            findings = self._safely(
-                lambda: explaining.explain_error(self._model, at["snapshot"], data, error)
-            )
+            findings = self._safely(explaining.explain_error, at["snapshot"], data, error, args)
             self._pipeline.add(findings or [])
-            self._warn(findings or [])
+            for finding in findings or []:
+                if finding.is_loud:
+                    console.warn(finding, self.params)
 
     def give_up(self, error):
         """Ends the watch of this fit: the training goes on with Keras' own function."""
         self._is_active = False
-        self._say(f"stopped watching this fit after {type(error).__name__}: {error}")
+        self._telling.say(f"stopped watching this fit after {type(error).__name__}: {error}")
 
     # Telling.
 
-    def _tell(self):
-        findings = [finding for finding in self._explained_news() if finding.is_loud]
-        stopping = [finding for finding in findings if finding.symptoms & set(self.stop_on)]
-        if stopping and self.raise_error:
-            raise GradientError(stopping)
-        self._warn(findings, stopping)
-        if stopping:
+    def _tell(self, findings):
+        record = self._pipeline.latest
+        if self._telling.tell(findings, self.params, record.step if record else None):
             self._model.stop_training = True
 
-    def _explained_news(self) -> list[Finding]:
+    def _explained_news(self, state=None) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
-        told: list[Finding] = []
-        for sample, findings in self._pipeline.take_new():
-            explained = None
-            if self.explain and sample.data is not None:
-                explained = self._safely(
-                    lambda s=sample, f=findings: explaining.explain(self._model, s, f)
-                )
-            if explained is not None:
-                self._pipeline.replace(findings, explained)
-            told += findings if explained is None else explained
+        if not self.explain:
+            told = [finding for _, news in self._pipeline.take_new() for finding in news]
+        else:
+            say = self._telling.say
+            told = explaining.explain_news(self._model, self._pipeline, say, state)
         return joining.joined(told)
 
-    def _safely(self, task):
-        """Runs a task of ours in the middle of a training: what it raises is said, and no more."""
-        try:
-            return task()
-        except Exception as error:
-            self._say(f"could not search for a cause after {type(error).__name__}: {error}")
-            return None
-
-    def _warn(self, findings, stopping=()):
-        for finding in findings:
-            if finding.is_loud:
-                record = self._pipeline.latest
-                stops_at = record.step if record and finding in stopping else None
-                console.warn(finding, self.params, stops_at)
+    def _safely(self, task, *args):
+        return explaining.safely(self._telling.say, task, self._model, *args)
 
     def _say_troubles(self):
         for trouble in self._pipeline.take_troubles():
-            self._say(trouble)
+            self._telling.say(trouble)
         for note in self._observer.notes:
-            self._say(f"does not see everything: {note}")
+            self._telling.say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
-            self._say(f"could not measure a step after {type(error).__name__}: {error}")
-
-    def _say(self, text):
-        if text not in self._said:
-            self._said.add(text)
-            console.say(f"GradientWatch {text}")
-
-
-def _is_finite(sample: Sample) -> bool:
-    return sample.finite is None or float(sample.finite) == 1
-
-
-def _iteration(optimizers) -> int:
-    """The step from which on this fit writes."""
-    counts = [optimizer.iterations for optimizer in optimizers]
-    # With accumulated gradients it is an array of JAX, which knows no `numpy()`.
-    return min([int(c.numpy() if hasattr(c, "numpy") else c) for c in counts], default=0)
-
-
-def _outputs(log_dir):
-    if log_dir is None:
-        return []
-    from keras_gradwatch.outputs.tensorboard import TensorBoard
-
-    return [TensorBoard(log_dir)]
+            self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")

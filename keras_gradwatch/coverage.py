@@ -8,6 +8,7 @@ from keras_gradwatch import clipping
 from keras_gradwatch.backends import backend
 from keras_gradwatch.optimizers import find_foreign_optimizers
 from keras_gradwatch.step import penalties
+from keras_gradwatch.weights import nearest_paths
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,30 +20,35 @@ class Coverage:
         unwatched: Path of each other weight, and the reason.
         optimizers: Names of the optimizers that were seen.
         notes: What was turned off, and why.
+        share: The share of the training's time that the watch takes, measured; `None` where it is
+            not known, such as with `every=1`, where there is no other batch to compare with.
     """
 
     watched: tuple[str, ...] = ()
     unwatched: dict[str, str] = dataclasses.field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    share: float | None = None
 
     def __str__(self) -> str:
         lines = [f"{len(self.watched)} weights watched, {len(self.unwatched)} not"]
         lines += [f"  {path}: {reason}" for path, reason in self.unwatched.items()]
         lines += [f"  optimizer {name}" for name in self.optimizers]
+        if self.share is not None:
+            lines.append(f"  sampling takes {self.share:.1%} of the training's time")
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
 
-def coverage_of(observer, record, to_pandas) -> Coverage:
+def coverage_of(observer, pipeline) -> Coverage:
     """Returns what was seen of a model.
 
     Args:
         observer: The `Observer` of the model, or `None` before the first `fit`.
-        record: The latest `Record`, or `None`.
-        to_pandas: Function that returns the log.
+        pipeline: The `Pipeline`, for its latest record, its table and its times.
     """
     if observer is None:
         return Coverage(notes=("no fit has begun",))
+    record = pipeline.latest
     watched = tuple(weight.path for weight in record.weights) if record else ()
     unwatched = {
         variable.path: _reason(variable, observer, record)
@@ -50,7 +56,26 @@ def coverage_of(observer, record, to_pandas) -> Coverage:
         if variable.path not in watched
     }
     optimizers = tuple(optimizer.name for optimizer in observer.optimizers)
-    return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas))
+    notes = _notes(observer, pipeline.table.to_pandas)
+    return Coverage(watched, unwatched, optimizers, notes, pipeline.timing.share)
+
+
+def unmatched(weights, is_watched, variables) -> str | None:
+    """Returns a sentence where the argument `weights` chooses none of some variables.
+
+    Args:
+        weights: What the user passed.
+        is_watched: The function that `selector` made of it.
+        variables: The trainable variables of the model.
+    """
+    if not variables or any(map(is_watched, variables)):
+        return None
+    text = f"watches nothing: `weights` matches none of the {len(variables)} trainable weights"
+    pattern = getattr(weights, "pattern", weights)
+    if isinstance(pattern, str):
+        nearest = nearest_paths(pattern, [variable.path for variable in variables])
+        text += f". Received: weights={pattern!r}. The nearest are {', '.join(nearest)}"
+    return text
 
 
 def _reason(variable, observer, record):
@@ -59,7 +84,7 @@ def _reason(variable, observer, record):
     if not observer.is_watched(variable):
         return "not chosen by `weights`"
     if not keras.backend.is_float_dtype(variable.dtype):
-        return f"whole numbers ({variable.dtype}) have no gradient"
+        return f"integers ({variable.dtype}) have no gradient"
     if not observer.has_run:
         return "no batch has been sampled"
     return "no optimizer that is watched was given its gradient in the sampled step"

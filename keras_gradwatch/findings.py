@@ -70,8 +70,15 @@ class Location:
 
     def _in_cell(self) -> str:
         """The place in words of a notebook, whose file names are numbers that nobody knows."""
-        cell = _cell(self.file)
-        return f"Cell [{cell}], line {self.line}, in {self.function}" if cell else ""
+        cell = cell_name(self.file)
+        return f"{cell}, line {self.line}, in {self.function}" if cell else ""
+
+
+def cell_name(file: str) -> str:
+    """Returns `Cell [3]` for a file that IPython keeps under a number, nothing for another one."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    label = getattr(getattr(shell, "compile", None), "format_code_name", lambda file: None)(file)
+    return f"Cell [{''.join(re.findall(r'[0-9]+', label[1]))}]" if label else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,13 +185,6 @@ class Finding:
             return ""
         named, rest = self.weights[:5], len(self.weights) - 5
         return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _cell(file: str) -> str:
-    """The number of the notebook cell that IPython keeps under a file name, or nothing."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    label = getattr(getattr(shell, "compile", None), "format_code_name", lambda file: None)(file)
-    return "".join(re.findall(r"\d+", label[1])) if label else ""
 
 
 def _strict(value: Any) -> Any:

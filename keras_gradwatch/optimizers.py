@@ -74,6 +74,13 @@ def find_foreign_optimizers(model) -> list:
     ]
 
 
+def iteration(optimizers) -> int:
+    """Returns the step that optimizers go on from: the lowest of their counts, 0 without any."""
+    counts = [optimizer.iterations for optimizer in optimizers]
+    # With accumulated gradients it is an array of JAX, which knows no `numpy()`.
+    return min([int(c.numpy() if hasattr(c, "numpy") else c) for c in counts], default=0)
+
+
 def _held(model):
     """What a model and its layers hold as attributes, each thing once."""
     values = [value for layer in model._flatten_layers() for value in vars(layer).values()]

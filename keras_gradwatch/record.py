@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Record:
     weights: tuple[Weight, ...]
     statistics: dict[str, np.ndarray]
     missing: np.ndarray
-    alive: tuple[np.ndarray, ...]
+    alive: Sequence[np.ndarray]
     histogram: np.ndarray | None = None
     loss: float = float("nan")
     has_loss: bool = True

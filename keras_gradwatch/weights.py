@@ -5,6 +5,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Iterable
+from difflib import SequenceMatcher
 from typing import Any
 
 from keras_gradwatch.optimizers import UNKNOWN, Settings, settings_of
@@ -77,7 +78,7 @@ def selector(weights) -> Callable[[Any], bool]:
     if weights is None:
         return lambda variable: True
     if isinstance(weights, str):
-        weights = re.compile(weights)
+        weights = _compiled(weights)
     if isinstance(weights, re.Pattern):
         return lambda variable: weights.search(variable.path) is not None
     if callable(weights):
@@ -86,3 +87,28 @@ def selector(weights) -> Callable[[Any], bool]:
         "`weights` must be None, a regular expression, or a function of a weight's path. "
         f"Received: weights={weights!r}"
     )
+
+
+def nearest_paths(pattern: str, paths: Iterable[str], count: int = 3) -> list[str]:
+    """Returns the paths that are most like a pattern which matches none.
+
+    Args:
+        pattern: The pattern.
+        paths: The paths, compared as a whole and name by name.
+        count: How many are returned.
+    """
+
+    def likeness(path):
+        parts = (path, *path.split("/"))
+        return max(SequenceMatcher(None, pattern.lower(), p.lower()).ratio() for p in parts)
+
+    return sorted(paths, key=likeness, reverse=True)[:count]
+
+
+def _compiled(pattern):
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(
+            f"`weights` must be a regular expression: {error}. Received: weights={pattern!r}"
+        ) from error

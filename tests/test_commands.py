@@ -37,6 +37,7 @@ def build(activation=step):
 
 
 def healthy():
+    print("printed by the script")
     return build("tanh")
 
 
@@ -45,6 +46,7 @@ def nothing():
 
 
 def raising():
+    print("printed by the script")
     raise KeyError("my own mistake")
 
 
@@ -60,6 +62,43 @@ if __name__ == "__main__":
 """
 
 
+BREAKS = """
+import keras
+import numpy as np
+
+
+class Layer(keras.layers.Layer):
+    def call(self, x):
+        raise ValueError("in the forward pass")
+
+
+model = keras.Sequential([Layer(), keras.layers.Dense(1)], name="breaks")
+model.compile("sgd", "mse")
+model.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)
+"""
+
+MANY = """
+import gc
+import weakref
+
+import keras
+import numpy as np
+
+
+def train():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="net")
+    model.compile("sgd", "mse")
+    model.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)
+    return weakref.ref(model)
+
+
+trained = [train() for _ in range(2)]
+keras.utils.clear_session()
+gc.collect()
+print("alive:", sum(model() is not None for model in trained))
+"""
+
+
 @pytest.fixture
 def script(tmp_path):
     path = tmp_path / "train.py"
@@ -72,9 +111,9 @@ def watched(tmp_path, script):
     """Runs the script with some arguments; gives the log directory."""
     before = keras.Model.fit, list(sys.argv), list(sys.path)
 
-    def run(*args):
+    def run(*args, status=0):
         options = ["--log-dir", str(tmp_path / "logs"), "--every", "4"]
-        assert main(["run", *options, str(script), *args]) == 0
+        assert main(["run", *options, str(script), *args]) == status
         assert (keras.Model.fit, sys.argv, sys.path) == before
         return tmp_path / "logs"
 
@@ -84,31 +123,69 @@ def watched(tmp_path, script):
 def test_run_watches_every_fit_of_a_script(watched, capsys):
     log = pd.read_csv(watched("healthy") / "net" / "gradients.csv")
     assert log["step"].unique().tolist() == [0, 4, 8, 12]
-    assert "nothing wrong in net" in capsys.readouterr().err
+    assert "gradwatch: net: nothing wrong in 4 samples of 4 weights" in capsys.readouterr().err
 
 
-def test_run_keeps_two_models_of_one_name_apart(watched):
+def test_run_keeps_two_models_of_one_name_apart(watched, capsys):
     directories = sorted(path.name for path in watched("healthy", "healthy").iterdir())
     assert directories == ["net", "net_2"]
+    said = capsys.readouterr().err
+    assert "gradwatch: net: " in said
+    assert "gradwatch: net_2: " in said
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_run_says_what_it_found(watched, capsys):
     watched("build")
     said = capsys.readouterr().err
-    assert "1 finding in net" in said
+    assert "gradwatch: net: 1 finding in 4 samples of 4 weights: missing" in said
     assert "gradwatch report" in said
 
 
 def test_run_without_a_fit_says_so(watched, capsys):
     watched()
-    assert "called no fit" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "called no `fit`" in said
+    assert "GradientWatch.watching" in said
 
 
-def test_run_lets_an_error_of_the_script_through(watched):
-    with pytest.raises(KeyError, match="no_such_model"):
-        watched("no_such_model")
-    assert keras.Model.fit.__module__.startswith("keras")
+def test_run_shows_the_frames_of_a_script_that_raises_and_no_others(watched, script, capsys):
+    watched("healthy", "raising", status=1)
+    shown = capsys.readouterr().err
+    assert "KeyError: 'my own mistake'" in shown
+    assert shown.count("  File ") == shown.count(f'  File "{script}"') == 2
+    assert "gradwatch: net: nothing wrong" in shown
+
+
+def test_run_of_a_step_that_raises_does_not_call_it_healthy(tmp_path, capsys):
+    script = tmp_path / "breaks.py"
+    script.write_text(BREAKS)
+    assert main(["run", "--log-dir", str(tmp_path / "logs"), str(script)]) == 1
+    shown = capsys.readouterr().err
+    assert "in the forward pass" in shown
+    assert "cli" + os.sep not in shown
+    assert "observed_call" not in shown
+    assert "breaks: no batch has been sampled yet" in shown
+    assert "nothing wrong" not in shown
+
+
+def test_run_keeps_no_model_alive(tmp_path, capsys):
+    script = tmp_path / "many.py"
+    script.write_text(MANY)
+    assert main(["run", "--log-dir", str(tmp_path / "logs"), str(script)]) == 0
+    assert "alive: 0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("imports", "said"), [("import tf_keras", "trains with `tf_keras`"), ("", "called no `fit`")]
+)
+def test_run_says_that_keras_2_is_not_watched(tmp_path, capsys, monkeypatch, imports, said):
+    (tmp_path / "tf_keras.py").write_text("")
+    script = tmp_path / "old.py"
+    script.write_text(imports)
+    assert main(["run", str(script)]) == 0
+    sys.modules.pop("tf_keras", None)
+    assert said in capsys.readouterr().err
 
 
 def test_check_of_a_healthy_model(script, capsys):
@@ -126,6 +203,23 @@ def test_check_as_json(script, capsys):
     answer = json.loads(capsys.readouterr().out)
     assert answer["healthy"] is False
     assert answer["findings"][0]["location"]["line"] == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "verdict", "error"),
+    [
+        ("healthy", 0, "healthy", None),
+        ("raising", 2, "inconclusive", "KeyError: 'my own mistake'"),
+        ("lost", 2, "inconclusive", None),
+    ],
+)
+def test_check_prints_json_and_nothing_else(script, capsys, name, status, verdict, error):
+    assert main(["check", "--json", f"{script}:{name}"]) == status
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert answer["verdict"] == verdict
+    assert error is None or answer["error"] == error
+    assert name == "lost" or "printed by the script" in said.err
 
 
 @pytest.mark.parametrize(

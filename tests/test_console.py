@@ -1,10 +1,15 @@
 """What the terminal shows: the warning, the stop, the sentence after `fit`."""
 
+import os
 import re
+import subprocess
+import sys
+import types
 import warnings
 
 import keras
 import models
+import pandas as pd
 import pytest
 
 from keras_gradwatch import Finding, GradientWarning, GradientWatch, Location
@@ -98,13 +103,13 @@ def healthy():
 
 def test_a_watch_is_a_sentence(xy):
     model, watch = healthy(), GradientWatch(every=2)
-    assert repr(watch) == "GradientWatch: no batch has been sampled yet"
+    assert repr(watch).startswith("GradientWatch: no batch has been sampled yet. ")
     model.fit(*xy, batch_size=16, epochs=2, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 5 samples of 2 weights"
     model.fit(*xy, batch_size=16, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 8 samples of 2 weights"
     healthy_too = healthy()
-    with pytest.warns(UserWarning, match="another model"):
+    with pytest.warns(UserWarning, match="attached to a new model"):
         healthy_too.fit(*xy, batch_size=70, verbose=0, callbacks=[watch])
     assert repr(watch) == "GradientWatch: nothing wrong in 1 sample of 2 weights"
 
@@ -127,3 +132,88 @@ def test_fit_ends_with_what_stands_and_where_the_log_is(xy, capsys, tmp_path, ve
     assert ("\nGradientWatch: nothing wrong in 1 sample of 2 weights\n" in said) == bool(verbose)
     assert (f"tensorboard --logdir {tmp_path / 'logs'}" in said) == bool(verbose)
     assert (f"gradwatch report {tmp_path / 'log.csv'}" in said) == bool(verbose)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_summary_is_a_table_of_the_layers(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    model, x, y = models.cut()
+    watch = GradientWatch(every=1)
+    model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
+    watch.summary()
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == repr(watch)
+    for name in ("layer", "norm", "zero fraction", "update ratio", "findings"):
+        assert name in lines[1]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    layers = watch.layers()
+    assert [row[0] for row in rows] == list(layers.index)
+    step, classes = rows
+    assert step[1:] == ["", "", "", "missing"] or step[1:3] == ["0", "1"]  # JAX gives zeros.
+    numbers = layers.loc[classes[0], ["norm", "zero_fraction", "update_ratio"]]
+    assert classes[1:] == [*(f"{number:.3g}" for number in numbers), ""]
+
+
+SHOWN = """
+import sys
+
+sys.path.insert(0, {tests!r})
+import models
+from keras_gradwatch import GradientWatch
+
+model, x, y = models.cut()
+model.fit(x, y, batch_size=20, epochs=3, verbose=0, callbacks=[GradientWatch({arguments})])
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="Keras warns of nothing on JAX")
+@pytest.mark.parametrize(
+    ("arguments", "of_keras", "ours"),
+    [
+        ("every=2", 0, 1),
+        ("weights='classes'", 1, 0),  # What we do not explain, Keras warns of.
+        ("rules=[], explain=False", 1, 0),
+    ],
+)
+def test_keras_does_not_warn_of_what_is_explained(arguments, of_keras, ours):
+    code = SHOWN.format(tests=os.path.dirname(__file__), arguments=arguments)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr.count("Gradients do not exist for variables") == of_keras
+    assert run.stderr.count("GradientWarning: \n") == ours
+
+
+def test_the_summary_has_the_findings_of_a_layer_the_gravest_first(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    columns = ["norm", "zero_fraction", "dead_fraction", "update_ratio"]
+    rows = [[12.3456, 0.25, 0.5, 0.00123], [float("nan")] * 4]
+    layers = pd.DataFrame(rows, ["net/[a]", "net/[a]/b"], columns)
+    found = [
+        Finding("zero", severity="info", weights=("net/[a]/kernel",)),
+        Finding("vanishing", severity="error", weights=("net/[a]/kernel", "net/c/kernel")),
+        Finding("shape", layer="net/[a]/b"),
+    ]
+    console.print_table(layers, found, "GradientWatch: a sentence")
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == "GradientWatch: a sentence"
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    assert cells == [
+        ["net/[a]", "12.3", "0.25", "0.00123", "vanishing, zero"],
+        ["net/[a]/b", "", "", "", "shape"],
+    ]
+
+
+class Shell:
+    """What IPython knows of the cell that this file would be."""
+
+    class compile:
+        @staticmethod
+        def format_code_name(name):
+            return ("Cell", "In[3]") if name == __file__ else None
+
+
+def test_a_warning_names_the_cell_of_a_notebook(monkeypatch):
+    ipython = types.SimpleNamespace(get_ipython=lambda: Shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    with pytest.warns(GradientWarning) as caught:
+        console.warn(FOUND, None)
+    assert caught.pop(GradientWarning).filename == "Cell [3]"

@@ -14,11 +14,16 @@ from keras_gradwatch.backends import backend
 
 FOLDERS = ("step", "monitor", "outputs", "rules", "diagnosis", "recording")
 MODULES = ("coverage", "optimizers", "record", "weights")
+TRACKERS = {"keras_gradwatch.outputs.wandb", "keras_gradwatch.outputs.mlflow"}
+"""What needs a package of its own, and is used where a user asks for it."""
+
 PROMISED = {
     "ObservedCall.__call__",
     "ObservedCall.take_back",
     "Observer.__call__",
     "Observer._tried",
+    "Telling.before_keras",
+    "monitor.quiet.keras_held_back",
 }
 """What stands between `fit` and its own train function, and what guards everything else."""
 
@@ -29,7 +34,8 @@ def modules():
     folders = [importlib.import_module(f"keras_gradwatch.{name}") for name in FOLDERS]
     for folder in [*folders, backend()]:
         for info in pkgutil.iter_modules(folder.__path__, folder.__name__ + "."):
-            yield importlib.import_module(info.name)
+            if info.name not in TRACKERS:
+                yield importlib.import_module(info.name)
 
 
 def is_ours(module, function):

@@ -169,7 +169,7 @@ def test_compile_between_two_fits(xy):
 
 def test_two_watches_at_once_say_which_one_observes(xy):
     first, second = GradientWatch(every=1), GradientWatch(every=1)
-    with pytest.warns(UserWarning, match="another GradientWatch observes the same batches"):
+    with pytest.warns(UserWarning, match="another GradientWatch is already active"):
         train(xy, [first, second])
     assert len(first.to_pandas())
     assert not len(second.to_pandas())
@@ -178,7 +178,7 @@ def test_two_watches_at_once_say_which_one_observes(xy):
 def test_another_model_begins_anew_and_says_so(xy):
     watch = GradientWatch(every=1)
     train(xy, [watch])
-    with pytest.warns(UserWarning, match="now watches another model"):
+    with pytest.warns(UserWarning, match="attached to a new model"):
         _, _, watched = train(xy, [watch])
     _, _, plain = train(xy, [])
     for one, other in zip(plain, watched, strict=True):

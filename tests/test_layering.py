@@ -27,8 +27,9 @@ LAYERS = (
     {"monitor"},
     {"rules"},
     {"views"},
+    {"results"},
     {"callback"},
-    {"cli"},
+    {"testing", "cli"},
     {"__main__"},
 )
 """A module imports from the lines above its own."""

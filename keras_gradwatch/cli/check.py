@@ -1,6 +1,7 @@
 """`gradwatch check`: is a model healthy on one batch? For people, for CI, for other programs."""
 
 import argparse
+import contextlib
 import json
 import pathlib
 import runpy
@@ -11,6 +12,7 @@ from rich.console import Console
 from keras_gradwatch.cli.script import Unusable, existing, print_error
 
 _STATUS = {"healthy": 0, "unhealthy": 1, "inconclusive": 2}
+_NOT_DONE = {"verdict": "inconclusive", "healthy": False, "findings": []}
 
 DESCRIPTION = """
 Diagnose a model on one batch. BUILD is a function without arguments in SCRIPT that returns
@@ -24,7 +26,11 @@ def add_to(subparsers):
     """Adds the command to a parser."""
     parser = subparsers.add_parser("check", help="diagnose one batch", description=DESCRIPTION)
     parser.add_argument("target", metavar="SCRIPT:BUILD", help="for example train.py:build")
-    parser.add_argument("--json", action="store_true", help="print the diagnosis as JSON")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print the diagnosis as JSON; what the script prints goes to the standard error",
+    )
     parser.add_argument(
         "--numeric", action="store_true", help="compare custom gradients with finite differences"
     )
@@ -36,29 +42,36 @@ def run(arguments: argparse.Namespace) -> int:
     script, _, name = arguments.target.rpartition(":")
     if not script or not name:
         raise Unusable(f"`target` must be SCRIPT:BUILD. Received: target={arguments.target!r}")
-    existing(script)
     try:
-        diagnosis = _diagnosis(script, name, arguments.numeric)
+        existing(script)
+        with contextlib.redirect_stdout(sys.stderr if arguments.json else sys.stdout):
+            diagnosis = _diagnosis(script, name, arguments.numeric)
     except (Exception, SystemExit) as error:
+        if arguments.json:
+            _print_json({**_NOT_DONE, "error": f"{type(error).__name__}: {error}"})
         if isinstance(error, Unusable):
             raise
         print_error(error)
         return 2
-    print_diagnosis(diagnosis, arguments.json)
+    if arguments.json:
+        _print_json(_told(diagnosis))
+    else:
+        Console(highlight=False).print(str(diagnosis), markup=False, soft_wrap=True)
     return _STATUS[diagnosis.verdict]
 
 
-def print_diagnosis(diagnosis, as_json: bool) -> None:
-    """Prints a diagnosis, for people or as strict JSON."""
-    if not as_json:
-        Console(highlight=False).print(str(diagnosis), markup=False, soft_wrap=True)
-        return
-    told = {
+def _told(diagnosis):
+    return {
         "verdict": diagnosis.verdict,
         "healthy": diagnosis.healthy,
         "findings": [finding.to_dict() for finding in diagnosis.findings],
+        "coverage": diagnosis.coverage,
+        "notes": diagnosis.notes,
     }
-    print(json.dumps(told, indent=2, allow_nan=False))
+
+
+def _print_json(content):
+    print(json.dumps(content, indent=2, allow_nan=False))
 
 
 def _diagnosis(script, name, numeric):

@@ -1,6 +1,7 @@
 """`gradwatch run`: a training script as it is, with a watch in every `fit`."""
 
 import argparse
+import collections
 import contextlib
 import functools
 import importlib.util
@@ -12,7 +13,7 @@ import sys
 
 from rich.console import Console
 
-from keras_gradwatch.cli.script import Unusable, existing
+from keras_gradwatch.cli.script import Unusable, existing, print_error
 
 DESCRIPTION = """
 Run a training script unchanged, with a GradientWatch added to every call of `fit`. Findings are
@@ -39,12 +40,22 @@ def run(arguments: argparse.Namespace) -> int:
     existing(arguments.script)
     if arguments.every < 1:
         raise Unusable(f"`--every` must be a positive integer. Received: {arguments.every}")
-    watches = Watches(arguments.log_dir, arguments.every)
+    watches, status = Watches(arguments.log_dir, arguments.every), 0
     with watches.in_every_fit(), _as_main(arguments.script, arguments.args):
         try:
-            runpy.run_path(arguments.script, run_name="__main__")
-        finally:
-            _conclude(watches)
+            status = _run_script(arguments.script)
+        finally:  # A script may leave by `sys.exit`.
+            if watches.conclusions or not status:
+                _conclude(watches)
+    return status
+
+
+def _run_script(script):
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except (Exception, KeyboardInterrupt) as error:
+        print_error(error)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0
 
 
@@ -59,22 +70,9 @@ class Watches:
     def __init__(self, log_dir: str, every: int):
         self.log_dir = log_dir
         self.every = every
-        self._of: dict[str, tuple] = {}
-
-    @property
-    def all(self) -> list:
-        """The watches, in the order in which their models were first fitted."""
-        return [watch for _, watch in self._of.values()]
-
-    @property
-    def models(self) -> list:
-        """The models, in the same order."""
-        return [model for model, _ in self._of.values()]
-
-    @property
-    def directories(self) -> list[str]:
-        """The log directory of each watch."""
-        return list(self._of)
+        self.conclusions: dict[str, str] = {}
+        """What was found last, by log directory."""
+        self._names: collections.Counter[str] = collections.Counter()
 
     @contextlib.contextmanager
     def in_every_fit(self):
@@ -98,13 +96,18 @@ class Watches:
         @functools.wraps(original)
         def fit(model, *args, **kwargs):
             bound = signature.bind(model, *args, **kwargs)
-            self._add(model, bound.arguments)
-            return original(*bound.args, **bound.kwargs)
+            watch = self._add(model, bound.arguments)
+            try:
+                return original(*bound.args, **bound.kwargs)
+            finally:
+                if watch is not None:
+                    self.conclusions[watch.directory] = watch.conclusion()
 
         keras.Model.fit = fit
         undo.callback(setattr, keras.Model, "fit", original)
 
     def _add(self, model, arguments):
+        """Adds a watch to the arguments of `fit`, unless the script has one of its own."""
         from keras import callbacks
 
         from keras_gradwatch import GradientWatch
@@ -115,31 +118,48 @@ class Watches:
         else:
             present = given if isinstance(given, list | tuple) else [given] if given else []
         if any(isinstance(callback, GradientWatch) for callback in present):
-            return
-        watch = self._watch(model)
+            return None
+        kept = vars(model).get(_ATTRIBUTE) or self._keep(model)
         if isinstance(given, callbacks.CallbackList):
-            watch.set_model(model)
-            given.append(watch)
+            kept.watch.set_model(model)
+            given.append(kept.watch)
         else:
-            arguments["callbacks"] = [*present, watch]
+            arguments["callbacks"] = [*present, kept.watch]
+        return kept
 
-    def _watch(self, model):
+    def _keep(self, model):
+        """Gives a model a watch, in a directory of its name, with a number where that is taken."""
         from keras_gradwatch import GradientWatch
 
-        for known, watch in self._of.values():
-            if known is model:
-                return watch
-        directory = self._directory(model)
-        watch = GradientWatch(
-            directory, csv=os.path.join(directory, "gradients.csv"), every=self.every
+        self._names[model.name] += 1
+        count = self._names[model.name]
+        name = model.name if count == 1 else f"{model.name}_{count}"
+        directory = os.path.join(self.log_dir, name)
+        csv = os.path.join(directory, "gradients.csv")
+        kept = vars(model)[_ATTRIBUTE] = _Kept(
+            GradientWatch(directory, csv=csv, every=self.every), directory
         )
-        self._of[directory] = model, watch
-        return watch
+        return kept
 
-    def _directory(self, model):
-        """The name of the model, with a number where that is taken."""
-        times = [known.name for known, _ in self._of.values()].count(model.name)
-        return os.path.join(self.log_dir, f"{model.name}_{times + 1}" if times else model.name)
+
+_ATTRIBUTE = "_gradwatch"
+
+
+class _Kept:
+    """The watch of a model, kept by the model itself, so that it lives no longer than the model.
+
+    It has slots: what looks through the attributes of a model does not look into it.
+    """
+
+    __slots__ = ("directory", "watch")
+
+    def __init__(self, watch, directory: str):
+        self.watch = watch
+        self.directory = directory
+
+    def conclusion(self) -> str:
+        """What was found, in a sentence."""
+        return f"{os.path.basename(self.directory)}: {repr(self.watch).partition(': ')[2]}"
 
 
 @contextlib.contextmanager
@@ -196,18 +216,24 @@ def _as_main(script, args):
 def _conclude(watches):
     console = Console(stderr=True, highlight=False)
     say = functools.partial(console.print, markup=False, soft_wrap=True)
-    if not watches.all:
-        say("\ngradwatch: the script called no fit, so there was nothing to watch.")
+    if not watches.conclusions:
+        say(f"\ngradwatch: {_why_nothing()}")
         return
-    loud = [finding for watch in watches.all for finding in watch.findings if finding.is_loud]
-    models = ", ".join(model.name for model in watches.models)
-    say(f"\ngradwatch: {_count(loud)} in {models}.")
+    say("")
+    for conclusion in watches.conclusions.values():
+        say(f"gradwatch: {conclusion}")
     say(f"  look at it with  tensorboard --logdir {watches.log_dir}  (tab Gradients)")
-    for directory in watches.directories:
+    for directory in filter(os.path.exists, watches.conclusions):
         say(f"  one page of it   gradwatch report {directory}")
 
 
-def _count(findings):
-    if not findings:
-        return "nothing wrong"
-    return "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+def _why_nothing() -> str:
+    """Why no `fit` was seen, in a sentence."""
+    if "tf_keras" in sys.modules:
+        return "the script trains with `tf_keras` (Keras 2), which is not watched: use `keras`."
+    if "keras" not in sys.modules:
+        return "the script did not import `keras`, so there was nothing to watch."
+    return (
+        "the script called no `fit`, so there was nothing to watch. For `train_on_batch` and loops "
+        "of your own there is `GradientWatch.watching`."
+    )

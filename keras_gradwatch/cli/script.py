@@ -1,7 +1,7 @@
 """The user's script: where it is, and the traceback of what it raises."""
 
 import os
-import traceback
+import sys
 
 from keras_gradwatch.tracebacks import without_ours
 
@@ -27,4 +27,4 @@ def print_error(error: BaseException) -> None:
     link = error.__traceback__
     while link is not None and link.tb_frame.f_code.co_filename == "<frozen runpy>":
         link = link.tb_next
-    traceback.print_exception(error.with_traceback(link))
+    sys.excepthook(type(error), error.with_traceback(link), link)

@@ -3,9 +3,8 @@
 import dataclasses
 from typing import Any
 
-import keras
-
 from keras_gradwatch.backends import backend
+from keras_gradwatch.diagnosis.batch import check_model, first_batch
 from keras_gradwatch.diagnosis.examine import LOOKED_AT, answers, examine, of_raised
 from keras_gradwatch.findings import Finding
 
@@ -81,8 +80,10 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
 
     Args:
         model: A compiled model.
-        x: Inputs of one batch, as for `model.train_on_batch`.
-        y: Targets.
+        x: Inputs of one batch, as for `model.train_on_batch`; or batches, as for `model.fit`, of
+            which the first is taken: a `tf.data.Dataset`, a `PyDataset`, a `DataLoader`, or a
+            generator, which loses it.
+        y: Targets; `None` where `x` gives batches.
         sample_weight: Weights of the rows.
         numeric: Whether each custom gradient is compared with finite differences.
 
@@ -90,7 +91,7 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
         A `Diagnosis`.
 
     Raises:
-        ValueError: If the model is not compiled.
+        ValueError: If the model is not compiled, or the data are no batch.
 
     Example:
 
@@ -100,10 +101,8 @@ def diagnose(model, x, y=None, sample_weight=None, *, numeric: bool = False) -> 
     assert diagnosis.healthy
     ```
     """
-    if not getattr(model, "compiled", False):
-        raise ValueError(f"`model` must be compiled. Received: model={model}")
-    packed = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-    data = keras.tree.map_structure(keras.ops.convert_to_tensor, packed)
+    check_model(model, x, y, sample_weight)
+    data = first_batch(x, y, sample_weight)
     examination = examine(model, data)
     findings = examination.findings
     notes: list[str] = []

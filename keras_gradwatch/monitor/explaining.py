@@ -1,14 +1,22 @@
-"""Goes back to a batch that showed a finding: its data, and the weights as they were before it."""
+"""Goes back to a batch that showed a finding: to its data, and to the weights where they are kept.
+
+Only of the first batch, and where updates may be taken back, the weights of before are kept. Those
+of now show the same cause, unless they are not finite any more.
+"""
 
 import contextlib
 
 from keras_gradwatch import diagnosis
 from keras_gradwatch.backends import backend
+from keras_gradwatch.findings import Finding
 
 
 @contextlib.contextmanager
 def before_the_batch(snapshot):
-    """Gives the variables the values of a snapshot, for as long as the block runs."""
+    """Gives the variables the values of a snapshot, if there is one, as long as the block runs."""
+    if not snapshot:
+        yield
+        return
     now = backend().snapshot_again(snapshot)
     try:
         backend().restore(snapshot)
@@ -25,22 +33,77 @@ def next_batch(args):
         return None
 
 
-def explain(model, sample, findings):
-    """The findings with their cause, searched for on the batch of the sample."""
+def explain(model, sample, findings, state):
+    """The findings with their cause, searched for on the batch of the sample.
+
+    Args:
+        model: The model.
+        sample: The sample.
+        findings: What the rules found.
+        state: The state of the training now, where a train step is given one.
+    """
     with before_the_batch(sample.snapshot):
-        return diagnosis.explain(model, sample.data, findings, _state(sample.snapshot))
+        state = _state(sample.snapshot or state)
+        return diagnosis.explain(model, sample.data, findings, state)
 
 
-def examine(model, sample):
-    """All that is wrong on the batch of a sample, whether a rule has seen it or not."""
+def explain_news(model, pipeline, say, state) -> list[Finding]:
+    """Takes the new findings of a pipeline, searches their causes, and puts them in their place.
+
+    Args:
+        model: The model.
+        pipeline: The `Pipeline`.
+        say: Is called with a sentence where the search fails.
+        state: The state of the training now, where a train step is given one.
+
+    Returns:
+        The findings, each with its cause where its batch shows one.
+    """
+    told: list[Finding] = []
+    for sample, findings in pipeline.take_new():
+        explained = None
+        if sample.data is not None:
+            explained = safely(say, explain, model, sample, findings, state)
+        if explained is not None:
+            pipeline.replace(findings, explained)
+        told += findings if explained is None else explained
+    return told
+
+
+def safely(say, task, *args):
+    """Runs a task of ours in the middle of a training: what it raises is said, and no more."""
+    try:
+        return task(*args)
+    except Exception as error:
+        say(f"could not search for a cause after {type(error).__name__}: {error}")
+        return None
+
+
+def find_unseen(model, sample, record, is_watched) -> list[Finding]:
+    """Finds what is wrong on the batch of a sample and no rule sees.
+
+    Args:
+        model: The model.
+        sample: The `Sample`.
+        record: The `Record` of it, or `None`: the rules see its weights.
+        is_watched: Function of a variable that says whether the user wants it watched.
+    """
     with before_the_batch(sample.snapshot):
-        return diagnosis.examine(model, sample.data, _state(sample.snapshot)).findings
+        found = diagnosis.examine(model, sample.data, _state(sample.snapshot)).findings
+    seen = {weight.path for weight in record.weights} if record else set()
+    unwanted = {v.path for v in model.trainable_variables if not is_watched(v)}
+    return [
+        finding
+        for finding in found
+        if not seen.intersection(finding.weights)
+        and not (finding.weights and unwanted.issuperset(finding.weights))
+    ]
 
 
-def explain_error(model, snapshot, data, error):
-    """Findings that say why a step raised."""
+def explain_error(model, snapshot, data, error, args):
+    """Findings that say why a step raised, of a call of the train function with these arguments."""
     with before_the_batch(snapshot):
-        return diagnosis.explain_error(model, data, error, _state(snapshot))
+        return diagnosis.explain_error(model, data, error, _state(snapshot or args[0]))
 
 
 def _state(snapshot):

@@ -84,6 +84,30 @@ class Observer:
             return (outputs["logs"], state), self._tried(self._sample, outputs)
         return outputs["logs"], self._tried(self._sample, outputs)
 
+    def update(self, optimizer, *args, **kwargs):
+        """Runs one call of `optimizer.apply` observed, outside of a train step.
+
+        Args:
+            optimizer: The optimizer.
+            *args: What it was given.
+            **kwargs: The same by name.
+
+        Returns:
+            What `apply` returned, and the `Sample`, `None` where it failed.
+        """
+        self._measures, self._attempted = True, []
+        self._step.graph, self._step.unconnected = backend().current_graph(), []
+        self._step.applications, self._step.checks = [], []
+        applied = self._apply_of(optimizer)(*args, **kwargs)
+        outputs = self._tried(self._outputs, {}, None) or {}
+        return applied, self._tried(self._sample, outputs)
+
+    @contextlib.contextmanager
+    def in_loop(self):
+        """A scope in which a loop of the user's own may call `update`."""
+        with penalties.listening() as self._asked:
+            yield
+
     def take_failures(self) -> list[Exception]:
         """Returns what went wrong inside the observed step since the last call."""
         failures, self._failures = self._failures, []
