@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 from benchmarks.detection.__main__ import ours
-from benchmarks.detection.case import Run
+from benchmarks.detection.logs import Run
 from benchmarks.detection.training import RUNS
 
 KNOWN_MISSES = {"saturated: attention to one row"}

@@ -8,7 +8,7 @@ import statistics
 from pathlib import Path
 
 from benchmarks.detection import peers
-from benchmarks.detection.case import Run
+from benchmarks.detection.logs import Run
 from benchmarks.detection.training import RUNS, SETS
 from keras_gradwatch import default_rules
 from keras_gradwatch.monitor.joining import joined

@@ -1,5 +1,6 @@
-"""Keeps what a training measured as a small file, and makes records of it again."""
+"""Keeps what a training gave as a small file, and makes records of it again."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,59 @@ _SCALARS = {
     "has_loss": bool,
     "skipped": bool,
 }
+
+
+UNLEARNED = 0.3
+"""Share of what its repaired twin learns that a faulty model must fail to learn."""
+LEARNED = 0.2
+"""Share of the loss of the best constant prediction that a healthy model gets rid of."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a training of a case gave.
+
+    Args:
+        name: Name of the case.
+        symptoms: Symptoms of its fault.
+        records: The records, one batch in ten.
+        learned: How much lower the loss is after the training than that of the best constant
+            prediction (or, without targets, than before), as a share of it.
+        twin_learned: The same of the repaired twin, `None` for a healthy model.
+        learning_rate: Learning rate of the optimizer at the end.
+    """
+
+    name: str
+    symptoms: tuple[str, ...]
+    records: list[Record]
+    learned: float
+    twin_learned: float | None
+    learning_rate: float
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether a healthy model learns, and a faulty one far less than its repaired twin.
+
+        A run that could not be watched proves nothing either.
+        """
+        if not self.records:
+            return False
+        if self.twin_learned is None:
+            return self.learned > LEARNED
+        # Written so that a loss of NaN has learned nothing.
+        has_learned = self.learned > (1 - UNLEARNED) * self.twin_learned
+        return self.twin_learned > LEARNED and not has_learned
+
+    def save(self, file: Path) -> None:
+        """Writes the run to a file."""
+        facts = {name: value for name, value in vars(self).items() if name != "records"}
+        save(file, self.records, **facts)
+
+    @classmethod
+    def load(cls, file: Path) -> "Run":
+        """Returns the run of a file."""
+        records, facts = load(file)
+        return cls(records=records, **facts)
 
 
 def save(file: Path, records: list[Record], **facts: Any) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.detection.case import Run
+from benchmarks.detection.logs import Run
 
 Alarm = tuple[int, set[str]]
 """Number of the record, and the symptoms that were said."""
