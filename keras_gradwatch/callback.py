@@ -12,7 +12,7 @@ from keras_gradwatch import arguments
 from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.monitor import explaining
+from keras_gradwatch.monitor import explaining, joining
 from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.optimizers import find_optimizers
@@ -105,7 +105,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._outputs = _outputs(arguments.path("log_dir", log_dir), histograms)
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         table = Table(arguments.path("csv", csv))
-        self._pipeline = Pipeline(rules, table, self._outputs)
+        self._pipeline = Pipeline(rules, table, self._outputs, self.stop_on)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._samples = 0
@@ -332,7 +332,7 @@ class GradientWatch(keras.callbacks.Callback):
 
     def _tell(self, state=None):
         findings = [finding for finding in self._explained_news(state) if finding.is_loud]
-        stopping = [finding for finding in findings if finding.symptom in self.stop_on]
+        stopping = [finding for finding in findings if finding.symptoms & set(self.stop_on)]
         if stopping and self.raise_error:
             raise GradientError(stopping)
         self._warn(findings, stopping)
@@ -351,7 +351,7 @@ class GradientWatch(keras.callbacks.Callback):
             if explained is not None:
                 self._pipeline.replace(findings, explained)
             told += findings if explained is None else explained
-        return told
+        return joining.joined(told)
 
     def _safely(self, task):
         """Runs a task of ours in the middle of a training: what it raises is said, and no more."""

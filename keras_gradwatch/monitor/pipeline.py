@@ -32,15 +32,17 @@ class Pipeline:
         table: The table of all records.
         outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`; one
             with `write_all(records)` is given all at once that have come.
+        apart: Symptoms that are new even where another finding explains them.
     """
 
-    def __init__(self, rules, table: Table, outputs):
+    def __init__(self, rules, table: Table, outputs, apart=()):
         self.latest: Record | None = None
         self.table = table
         self.timing = Timing()
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
+        self._apart = apart
         self._worker = Worker()
         self._waiting: collections.deque[Sample] = collections.deque()
         self._is_asked = False
@@ -51,7 +53,7 @@ class Pipeline:
         """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
         self.timing = Timing()
-        self._tracker = FindingTracker(self._rules)
+        self._tracker = FindingTracker(self._rules, self._apart)
         self._reported: list[Finding] = []
         self._judged: Record | None = None
         self._count = 0
