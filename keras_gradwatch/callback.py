@@ -127,6 +127,7 @@ class GradientWatch(keras.callbacks.Callback):
         self._pipeline.begin_fit(_iteration(self._observer.optimizers))
         self._waits = self._is_active = True
 
+    @fails_open
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
         self._pipeline.timing.pause()
