@@ -130,6 +130,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._begin()
 
+    @fails_open
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
         self._pipeline.timing.pause()
