@@ -13,13 +13,13 @@ from keras_gradwatch import arguments
 from keras_gradwatch.backends import backend
 from keras_gradwatch.coverage import unmatched
 from keras_gradwatch.findings import Finding, GradientError
-from keras_gradwatch.monitor import explaining, loop
+from keras_gradwatch.monitor import explaining, joining, loop
 from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
-from keras_gradwatch.outputs.output import Output
+from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.trial import Trial, TrialFolders
 from keras_gradwatch.results import Results
@@ -44,7 +44,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
         every: Sample one batch in `every`, counted from the first batch of each `fit`. With
             `steps_per_execution` the last batch of the execution is the one that is measured.
         csv: Path of the CSV log, or `None` for none.
-        histograms: Whether histograms of the gradients are written to TensorBoard.
+        histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
+            `"all"` for those of the values as well.
         stop_on: A symptom or a cause, or several, that stop the training: `"missing"`, `"zero"`,
             `"dead-channels"`, `"non-finite"`, `"vanishing"`, `"exploding"`, `"shape"`, `"frozen"`,
             or a cause such as `"dead-activation"`. Training then waits for the result of each
@@ -83,7 +84,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         *,
         every: int = 10,
         csv: str | os.PathLike | None = None,
-        histograms: bool = True,
+        histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
         raise_error: bool = False,
         rules: Sequence[Callable] | None = None,
@@ -116,9 +117,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._guards = "non-finite" in self.stop_on
         self._telling = Telling(self.stop_on, raise_error)
         self._is_watched = selector(weights)
-        outputs = _outputs(log_dir, outputs)
-        self._histograms = histograms and any(_needs_histograms(output) for output in outputs)
-        self._pipeline = Pipeline(rules, Table(csv), outputs)
+        outputs = with_tensorboard(log_dir, histograms, outputs)
+        self._histograms = bool(histograms) and needs_histograms(outputs)
+        self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
         self._is_active = False
         self._observer: Any = None  # An `Observer` from the first fit on.
         self._samples = 0
@@ -131,6 +132,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
+        self._pipeline.timing.pause()
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
@@ -139,6 +141,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         steps = self._model.steps_per_execution
         is_sampled = -self._batches % self.every < steps
         self._batches += steps
+        self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
             self._arm(batch + steps - 1, is_sampled)
 
@@ -240,6 +243,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._samples = 0
         if not backend().writes_files(self.model):
             self._pipeline.write_no_files()
+        self._pipeline.describe(self.model.name, self._arguments)
         return Observer(
             self.model,
             is_watched=self._is_watched,
@@ -284,9 +288,10 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            self._take(sample if measure else self._measure_again(sample, train_function))
+            sample = sample if measure else self._measure_again(sample, train_function)
+            self._take(sample, backend().state_after(outputs))
         elif is_sampled:
-            self._take(sample)
+            self._take(sample, backend().state_after(outputs))
         return outputs
 
     def _run(self, train_function, args, measure, at):
@@ -306,16 +311,16 @@ class GradientWatch(Results, keras.callbacks.Callback):
         return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
     def _snapshot(self, args):
-        """What the model is before the batch: to take an update back, or to find a cause."""
-        if self._guards or (self._explains() and backend().IS_STATELESS):
-            return backend().snapshot_of_call(self._model, self._observer.optimizers, args)
-        return backend().snapshot(self._model) if self._explains() else []
+        """What the model is before a batch whose update may be taken back, or is examined."""
+        if self._guards or (self._waits and self._explains()):
+            return backend().snapshot(self._model, self._observer.optimizers, args)
+        return ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
     @fails_open
-    def _take(self, sample):
+    def _take(self, sample, state=None):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
         self._samples += 1
@@ -324,7 +329,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._pipeline.flush()
         if is_first and self._explains() and sample.data is not None:
             self._examine(sample)
-        self._tell(self._explained_news())
+        self._tell(self._explained_news(state))
         self._say_troubles()
 
     def _examine(self, sample):
@@ -349,7 +354,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             if findings:
                 raise GradientError(findings, error) from error
         elif data is not None:
-            findings = self._safely(explaining.explain_error, at["snapshot"], data, error)
+            findings = self._safely(explaining.explain_error, at["snapshot"], data, error, args)
             self._pipeline.add(findings or [])
             for finding in findings or []:
                 if finding.is_loud:
@@ -367,11 +372,14 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._telling.tell(findings, self.params, record.step if record else None):
             self._model.stop_training = True
 
-    def _explained_news(self) -> list[Finding]:
+    def _explained_news(self, state=None) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
         if not self.explain:
-            return [finding for _, news in self._pipeline.take_new() for finding in news]
-        return explaining.explain_news(self._model, self._pipeline, self._telling.say)
+            told = [finding for _, news in self._pipeline.take_new() for finding in news]
+        else:
+            say = self._telling.say
+            told = explaining.explain_news(self._model, self._pipeline, say, state)
+        return joining.joined(told)
 
     def _safely(self, task, *args):
         return explaining.safely(self._telling.say, task, self._model, *args)
@@ -383,15 +391,3 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._telling.say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
             self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")
-
-
-def _needs_histograms(output) -> bool:
-    return getattr(output, "needs_histograms", False)
-
-
-def _outputs(log_dir, outputs):
-    if log_dir is None:
-        return outputs
-    from keras_gradwatch.outputs.tensorboard import TensorBoard
-
-    return [TensorBoard(log_dir), *outputs]

@@ -20,30 +20,35 @@ class Coverage:
         unwatched: Path of each other weight, and the reason.
         optimizers: Names of the optimizers that were seen.
         notes: What was turned off, and why.
+        share: The share of the training's time that the watch takes, measured; `None` where it is
+            not known, such as with `every=1`, where there is no other batch to compare with.
     """
 
     watched: tuple[str, ...] = ()
     unwatched: dict[str, str] = dataclasses.field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    share: float | None = None
 
     def __str__(self) -> str:
         lines = [f"{len(self.watched)} weights watched, {len(self.unwatched)} not"]
         lines += [f"  {path}: {reason}" for path, reason in self.unwatched.items()]
         lines += [f"  optimizer {name}" for name in self.optimizers]
+        if self.share is not None:
+            lines.append(f"  sampling takes {self.share:.1%} of the training's time")
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
 
-def coverage_of(observer, record, to_pandas) -> Coverage:
+def coverage_of(observer, pipeline) -> Coverage:
     """Returns what was seen of a model.
 
     Args:
         observer: The `Observer` of the model, or `None` before the first `fit`.
-        record: The latest `Record`, or `None`.
-        to_pandas: Function that returns the log.
+        pipeline: The `Pipeline`, for its latest record, its table and its times.
     """
     if observer is None:
         return Coverage(notes=("no fit has begun",))
+    record = pipeline.latest
     watched = tuple(weight.path for weight in record.weights) if record else ()
     unwatched = {
         variable.path: _reason(variable, observer, record)
@@ -51,7 +56,8 @@ def coverage_of(observer, record, to_pandas) -> Coverage:
         if variable.path not in watched
     }
     optimizers = tuple(optimizer.name for optimizer in observer.optimizers)
-    return Coverage(watched, unwatched, optimizers, _notes(observer, to_pandas))
+    notes = _notes(observer, pipeline.table.to_pandas)
+    return Coverage(watched, unwatched, optimizers, notes, pipeline.timing.share)
 
 
 def unmatched(weights, is_watched, variables) -> str | None:

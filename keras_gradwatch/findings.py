@@ -125,6 +125,11 @@ class Finding:
         """Whether the finding is an error or a warning, not only information."""
         return self.severity != "info"
 
+    @property
+    def symptoms(self) -> set[str]:
+        """The symptom, and those of the findings that were joined to this one."""
+        return {self.symptom, *(other["symptom"] for other in self.evidence.get("also", ()))}
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the finding as strict JSON: a number that is not finite becomes `None`."""
         return _strict(dataclasses.asdict(self))
@@ -161,6 +166,7 @@ class Finding:
         old, new = self.evidence.get("repair", ("", ""))
         told += [("", old and f"- {old}"), ("", new and f"+ {new}")]
         told += [("check", self.evidence.get("check", ""))]
+        told += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
         told += [("path", self._path()), ("weights", self._weights())]
         return [(title, text) for title, text in told if text]
 

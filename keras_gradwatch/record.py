@@ -1,6 +1,8 @@
 """The record: everything that was measured on one sampled step, in plain NumPy."""
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -68,7 +70,7 @@ class Record:
     weights: tuple[Weight, ...]
     statistics: dict[str, np.ndarray]
     missing: np.ndarray
-    alive: tuple[np.ndarray, ...]
+    alive: Sequence[np.ndarray]
     histogram: np.ndarray | None = None
     loss: float = float("nan")
     has_loss: bool = True
@@ -82,6 +84,19 @@ class Record:
     def global_norm(self) -> float:
         """L2 norm of all gradients together."""
         return float(np.sqrt(np.square(self["norm"][~self.missing]).sum()))
+
+    @functools.cached_property
+    def reach(self) -> float:
+        """Share of the loss that this step can remove at most, to first order; NaN if not known.
+
+        The gradient times the update, which is no more than the product of their norms, over the
+        loss. A loss that is not above 0 has no share.
+        """
+        if not 0 < self.loss < np.inf:
+            return float("nan")
+        with np.errstate(invalid="ignore", over="ignore"):
+            updates = self["update_ratio"] * self["weight_norm"]
+            return float(np.nansum(self["norm"] * updates) / self.loss)
 
     def layer_norms(self) -> dict[str, float]:
         """Returns the L2 norm of each layer's gradients, in the order of the model."""

@@ -30,7 +30,7 @@ class Results:
     def coverage(self) -> Coverage:
         """What is watched, what is not, and why."""
         self._pipeline.flush()
-        return coverage_of(self._observer, self._pipeline.latest, self._pipeline.table.to_pandas)
+        return coverage_of(self._observer, self._pipeline)
 
     def to_pandas(self):
         """Returns the log as a `pandas.DataFrame`: one row per sampled step and weight."""
@@ -83,6 +83,28 @@ class Results:
         if self._pipeline.latest is None:
             raise ValueError(f"`plot` draws sampled batches. {self!r}")
         return plot(self, kind=kind, ax=ax)
+
+    def report(self, path="report.html") -> str:
+        """Writes the findings, the heat map and a table of the training as one HTML page.
+
+        Args:
+            path: Where to write the page.
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            ValueError: If no batch has been sampled yet.
+        """
+        from keras_gradwatch.views.report import report
+
+        self._pipeline.flush()
+        return report(self, path)
+
+    @property
+    def about(self) -> dict[str, str]:
+        """The model, the versions and the settings, as the report shows them."""
+        return self._pipeline.about
 
     def __repr__(self) -> str:
         told = console.summary(self.findings, self._samples, self._pipeline.latest)

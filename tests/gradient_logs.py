@@ -22,7 +22,10 @@ FINDING = Finding(
     message="stem/conv/kernel (3, 3, 8) gets no gradient",
     explanation="A comparison has no derivative: the gradient reaches its output and stops.",
     remedy="Use a differentiable activation (relu, sigmoid), or a straight-through estimator.",
-    evidence={"path": ["loss", "head/dense", "stem/conv"], "norm": float("nan")},
+    evidence={
+        "path": [{"name": "loss", "norm": 1.0}, {"name": "[here]", "norm": None}],
+        "norm": float("nan"),
+    },
     step=0,
     epoch=0,
 )
@@ -64,12 +67,20 @@ def record(step, described=None, seed=0):
     if step >= 150:
         values["norm"][8:10], values["nonfinite"][8:10] = np.nan, 3
     alive = tuple(np.ones(weight.channels, bool) for weight in described)
-    return Record(step, step // 100, step % 100, 1e9 + step, described, values, missing, alive)
+    when = step, step // 100, step % 100, 1e9 + step
+    return Record(*when, described, values, missing, alive, loss=loss(step))
 
 
-def write_run(directory, steps=range(0, 300, 10), described=None, findings=(FINDING, LATER)):
+def loss(step):
+    """The loss at a step: it falls."""
+    return float(np.exp(-step / 100))
+
+
+def write_run(
+    directory, steps=range(0, 300, 10), described=None, findings=(FINDING, LATER), about=None
+):
     """Writes the run that the tab reads, without scalars and histograms."""
-    overview, file = Overview(), EventFile(str(directory))
+    overview, file = Overview(about), EventFile(str(directory))
     for step in steps:
         one = record(step, described)
         file.add(overview.values(one), step, one.wall_time)

@@ -1,7 +1,7 @@
 """Trains watched models and kills them: `python tests/killing.py TRIES` prints what was left.
 
-A try is one line of JSON: how many batches had ended, and which steps the CSV log and the event
-file still hold. Keras is imported once; each training runs in a fork of this process.
+A try is one line of JSON: how many batches had ended a second before, and which steps the CSV log
+and the event file still hold. Keras is imported once; each training runs in a fork of this process.
 """
 
 import json
@@ -59,10 +59,12 @@ def one_try(directory):
     while int.from_bytes(memory[:8]) < 3 and time.monotonic() < limit:
         time.sleep(0.01)
     time.sleep(random.uniform(0, 0.5))
+    ended = int.from_bytes(memory[:8])
+    time.sleep(1)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return {
-        "ended": int.from_bytes(memory[:8]),
+        "ended": ended,
         "csv": steps_of_csv(directory / "log.csv"),
         "events": steps_of_events(directory / "gradients"),
     }

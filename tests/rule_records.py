@@ -44,7 +44,16 @@ def dead(*channels, of=CHANNELS):
     return {"alive": alive, "dead_fraction": len(channels) / of}
 
 
-def record(step, *, weights=WEIGHTS, loss=1.0, has_loss=True, skipped=False, **special):
+def record(
+    step,
+    *,
+    weights=WEIGHTS,
+    loss=1.0,
+    has_loss=True,
+    skipped=False,
+    learning_rate=np.nan,
+    **special,
+):
     """A record in which each weight is ordinary, but for what is said of it.
 
     Args:
@@ -53,6 +62,7 @@ def record(step, *, weights=WEIGHTS, loss=1.0, has_loss=True, skipped=False, **s
         loss: The loss.
         has_loss: Whether the loss is known.
         skipped: Whether a loss scale skipped the step.
+        learning_rate: Learning rate of all optimizers.
         **special: For the path of a weight, with `_` for `/`, what is special of it.
     """
     rows = [ORDINARY | special.get(w.path.replace("/", "_"), {}) for w in weights]
@@ -71,4 +81,5 @@ def record(step, *, weights=WEIGHTS, loss=1.0, has_loss=True, skipped=False, **s
         loss=loss,
         has_loss=has_loss,
         skipped=skipped,
+        learning_rate=np.full(len(weights), learning_rate),
     )

@@ -96,14 +96,14 @@ def steps_of_events(directory):
 
 
 @pytest.mark.slow
-def test_kill_in_the_middle_loses_no_sample_but_the_last():
+def test_kill_in_the_middle_loses_no_sample_that_is_a_second_old():
     result = subprocess.run(
         [sys.executable, KILLING, "3"], capture_output=True, text=True, timeout=300, check=True
     )
     tries = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(tries) == 3
     for found in tries:
-        needed = list(range(found["ended"] - 1))
+        needed = list(range(found["ended"]))
         assert needed
         assert found["csv"][: len(needed)] == needed
         assert found["events"][: len(needed)] == needed
@@ -222,10 +222,10 @@ def test_the_log_stays_claimed_after_it_was_read(tmp_path):
 def test_what_a_sample_throws_into_the_thread_is_said(tmp_path, plain, monkeypatch):
     decode = pipeline.decode
 
-    def failing(sample):
-        if sample.batch == 2:
+    def failing(samples):
+        if any(sample.batch == 2 for sample in samples):
             raise SystemExit("from within")
-        return decode(sample)
+        return decode(samples)
 
     monkeypatch.setattr(pipeline, "decode", failing)
     watch = watching(tmp_path)
@@ -282,7 +282,8 @@ def test_a_rule_may_look_at_the_findings_of_its_watch():
 
     watch = GradientWatch(every=1, rules=[curious])
     train(watch)
-    assert seen == [[]] * 5
+    assert seen
+    assert not any(seen)
 
 
 def test_no_thread_and_no_open_file_is_left(tmp_path):

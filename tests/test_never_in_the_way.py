@@ -71,7 +71,8 @@ def test_full_disk(xy, tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match="No space left on device") as caught:
         fit(xy, watch)
     assert len(of_ours(caught)) == 1
-    assert list(pd.read_csv(tmp_path / "gradients.csv").step.unique()) == [0, 1]
+    # What came in one pass with the third is not there either.
+    assert list(pd.read_csv(tmp_path / "gradients.csv").step.unique()) in ([0], [0, 1])
     assert list(watch.to_pandas().step.unique()) == [0, 1, 2, 3, 4]
 
 

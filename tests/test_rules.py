@@ -11,6 +11,7 @@ from keras_gradwatch.rules import default_rules
 from keras_gradwatch.rules.dead_channels import dead_channels
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
+from keras_gradwatch.rules.penalty_only import penalty_only
 from keras_gradwatch.rules.zero import zero
 
 
@@ -19,6 +20,7 @@ def read(rule, specials, **arguments):
     tracker = FindingTracker([rule])
     for step, special in enumerate(specials):
         tracker.read(record(10 * step, **special, **arguments))
+    assert tracker.take_troubles() == []  # A rule that raises would be silent.
     return tracker
 
 
@@ -31,8 +33,11 @@ def test_missing_is_found_on_the_first_record():
 
 
 def test_missing_groups_the_weights_of_a_layer():
-    findings = read(missing, [dict.fromkeys(("one_kernel", "one_bias", "two_kernel"), MISSING)])
-    assert [f.weights for f in findings.findings] == [(KERNEL.path, BIAS.path), (OTHER.path,)]
+    tracker = FindingTracker([missing])
+    new = tracker.read(
+        record(0, **dict.fromkeys(("one_kernel", "one_bias", "two_kernel"), MISSING))
+    )
+    assert [f.weights for f in new] == [(KERNEL.path, BIAS.path), (OTHER.path,)]
 
 
 def test_missing_heals():
@@ -64,6 +69,27 @@ def test_zero_that_came_and_went_before_has_to_be_longer():
     turns = [{}, {"one_kernel": ZERO}] * 8
     assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 7]).findings == []
     assert read(zero, [*turns, *[{"one_kernel": ZERO}] * 12]).findings
+
+
+def shrinking(quotients, step=-1e-3):
+    """A kernel that gets smaller, with these quotients of gradient and weight."""
+    sizes = [2.0 * (1 + step * i) for i in range(len(quotients))]
+    pairs = zip(quotients, sizes, strict=True)
+    return [{"one_kernel": {"norm": q * size, "weight_norm": size}} for q, size in pairs]
+
+
+def test_a_gradient_proportional_to_a_kernel_that_shrinks_is_a_penalty():
+    (finding,) = read(penalty_only, shrinking([2e-3] * 3)).findings
+    assert (finding.symptom, finding.weights) == ("zero", (KERNEL.path,))
+    assert "0.002 times the weight in each batch" in finding.message
+    assert read(penalty_only, shrinking([2e-3] * 2)).findings == []
+
+
+def test_a_gradient_of_the_data_is_no_penalty():
+    assert read(penalty_only, shrinking([2e-3, 2.001e-3, 2e-3])).findings == []
+    assert read(penalty_only, shrinking([2e-3] * 3, step=0)).findings == []
+    assert read(penalty_only, shrinking([2e-3] * 3, step=1e-3)).findings == []
+    assert read(penalty_only, shrinking([0.0] * 3)).findings == []
 
 
 def test_missing_is_not_zero():
@@ -109,7 +135,8 @@ def test_dead_channels_tell_never_from_not_any_more():
     records = [{"one_kernel": dead(0)}] * 5 + [{"one_kernel": dead(0, 1, 2)}] * 8
     (finding,) = read(dead_channels, records).findings
     assert finding.severity == "info"
-    assert "1 never had one, 2 have none any more" in finding.message
+    assert finding.message.startswith("3 of 8 output channels of one/kernel (4, 8) receive no ")
+    assert finding.message.endswith("1 never received one, 2 no longer receive one.")
 
 
 def test_dead_channels_heal():

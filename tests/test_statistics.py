@@ -26,9 +26,9 @@ def as_stack(gradients):
 
 
 def measure(*gradients):
-    measured, (alive,) = backend().compute_statistics([as_stack(gradients)], [gradients[0].size])
+    measured, alive = backend().compute_statistics([as_stack(gradients)], [gradients[0].size])
     columns = dict(zip(statistics.NAMES, backend().to_numpy(measured), strict=True))
-    return columns | {"alive": backend().to_numpy(alive)}
+    return columns | {"alive": backend().to_numpy(alive).reshape(len(gradients), -1)}
 
 
 def assert_defined(measured, gradient, entry=0):

@@ -6,6 +6,7 @@ import pytest
 from rule_records import MISSING, record
 
 from keras_gradwatch.findings import Finding
+from keras_gradwatch.monitor.joining import joined
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.rules.missing import missing
 
@@ -30,11 +31,22 @@ def test_a_finding_is_brought_up_to_date_and_keeps_its_first_step(tracker):
     assert finding.evidence["samples"] == 4
 
 
-def test_a_finding_that_comes_back_is_told_again(tracker):
-    specials = [MISSING, {}, MISSING, MISSING]
-    told = [tracker.read(record(step, one_kernel=special)) for step, special in enumerate(specials)]
-    assert [len(findings) for findings in told] == [1, 0, 1, 0]
-    assert tracker.findings[0].step == 2
+def test_a_finding_that_comes_back_stands_again_and_is_not_new(tracker):
+    standing = []
+    for step, special in enumerate([MISSING, {}, MISSING, {}]):
+        new = tracker.read(record(step, one_kernel=special))
+        standing.append((len(new), len(tracker.findings), len(tracker.withdrawn)))
+    assert standing == [(1, 1, 0), (0, 0, 1), (0, 1, 0), (0, 0, 1)]
+    assert tracker.withdrawn[0].step == 0
+
+
+def test_an_explanation_comes_back_with_its_finding(tracker):
+    told = tracker.read(record(0, one_kernel=MISSING))
+    tracker.explain(told, explained(told, ("one/kernel",)))
+    tracker.read(record(1))
+    assert [f.cause for f in tracker.withdrawn] == ["unused"]
+    assert tracker.read(record(2, one_kernel=MISSING)) == []
+    assert [f.cause for f in tracker.findings] == ["unused"]
 
 
 def test_a_finding_that_grows_is_the_same_one(tracker):
@@ -87,13 +99,11 @@ def test_an_explained_finding_gets_the_numbers_of_now(tracker):
     assert tracker.findings[0].evidence == {"samples": 2, "path": "x"}
 
 
-def test_a_finding_that_the_explanation_rejects_is_silent_until_it_heals(tracker):
+def test_a_finding_that_the_explanation_rejects_is_silent(tracker):
     told = tracker.read(record(0, one_kernel=MISSING))
     tracker.explain(told, [])
     assert tracker.read(record(1, one_kernel=MISSING)) == []
     assert tracker.findings == []
-    tracker.read(record(2))
-    assert len(tracker.read(record(3, one_kernel=MISSING))) == 1
 
 
 def test_an_explanation_that_comes_after_the_healing_is_dropped(tracker):
@@ -134,11 +144,77 @@ def test_a_rule_may_give_nothing():
     assert tracker.take_troubles() == []
 
 
-def test_two_rules_of_one_symptom_do_not_mix():
-    def rule(severity):
-        return lambda window: [Finding("zero", severity=severity, weights=("one/kernel",))]
+def always(symptom, *weights, severity="warning", since=0):
+    """A rule that makes this finding from a record on."""
 
-    tracker = FindingTracker([rule("info"), rule("error")])
-    told = [tracker.read(record(step)) for step in range(3)]
-    assert [len(findings) for findings in told] == [2, 0, 0]
-    assert [finding.severity for finding in tracker.findings] == ["info", "error"]
+    def rule(window):
+        if window.count > since:
+            yield Finding(symptom, severity=severity, weights=weights, message=f"{symptom}!")
+
+    return rule
+
+
+def news(rules, records=3, **arguments):
+    """The symptoms that are new at each record, and the tracker."""
+    tracker = FindingTracker(rules, **arguments)
+    new = [[f.symptom for f in joined(tracker.read(record(step)))] for step in range(records)]
+    return new, tracker
+
+
+EXPLODES = always("exploding", "one/kernel", "two/kernel")
+DIES = always("dead-channels", "one/kernel", since=1)
+
+
+def test_a_warning_about_layers_that_another_finding_is_about_is_its_evidence():
+    new, tracker = news([EXPLODES, DIES])
+    assert new == [["exploding"], [], []]
+    (finding,) = tracker.findings
+    assert finding.evidence["also"] == [{"symptom": "dead-channels", "message": "dead-channels!"}]
+    assert finding.symptoms == {"exploding", "dead-channels"}
+    assert "dead-channels!" in str(finding)
+
+
+def test_a_symptom_that_stops_the_training_is_new_whatever_explains_it():
+    assert news([EXPLODES, DIES], apart={"dead-channels"})[0][1] == ["dead-channels"]
+
+
+def test_a_warning_about_other_layers_is_not_explained():
+    assert news([EXPLODES, always("dead-channels", "three/kernel", since=1)])[0][1]
+
+
+def test_a_lost_loss_is_about_all_layers_and_a_nan_after_it_is_not_new():
+    lost = always("non-finite", severity="error")
+    nan = always("non-finite", "one/kernel", severity="error", since=1)
+    new, tracker = news([lost, nan, EXPLODES])
+    assert new == [["non-finite"], [], []]
+    assert tracker.findings[0].weights == ()
+
+
+def test_an_error_is_new_beside_a_warning_and_in_another_layer():
+    zero = [
+        always("zero", f"{one}/kernel", severity="error", since=i) for i, one in enumerate("ab")
+    ]
+    assert news(zero)[0] == [["zero"], ["zero"], []]
+    assert news([EXPLODES, always("zero", "one/kernel", severity="error", since=1)])[0][1]
+
+
+def test_one_symptom_of_many_layers_is_one_finding():
+    rules = [always("dead-channels", f"{i}/kernel", since=i // 8) for i in range(16)]
+    new, tracker = news(rules)
+    assert new == [["dead-channels"], [], []]
+    assert [len(f.weights) for f in tracker.findings] == [16]
+
+
+def test_what_was_explained_is_new_when_its_leader_is_withdrawn():
+    def leader(window):
+        return EXPLODES(window) if window.count < 3 else ()
+
+    new, _ = news([leader, DIES], records=12)
+    assert new == [["exploding"], *[[]] * 8, ["dead-channels"], [], []]
+
+
+def test_two_rules_of_one_symptom_are_one_finding():
+    rules = [always("zero", "one/kernel", severity=severity) for severity in ("info", "error")]
+    new, tracker = news(rules)
+    assert new == [["zero", "zero"], [], []]
+    assert [finding.severity for finding in tracker.findings] == ["error", "info"]

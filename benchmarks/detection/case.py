@@ -1,11 +1,13 @@
-"""A case of the benchmark, and what running it gives."""
+"""A case of the benchmark, what training it gives, and the log that is kept of it."""
 
 import dataclasses
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 
+from benchmarks.detection import logs
 from benchmarks.detection.families import reference_loss
 from keras_gradwatch import GradientWatch
 from keras_gradwatch.record import Record
@@ -45,17 +47,15 @@ class Run:
         name: Name of the case.
         symptoms: Symptoms of its fault.
         records: The records, one batch in ten.
-        steps: Number of batches in an epoch.
         learned: How much lower the loss is after the training than that of the best constant
             prediction (or, without targets, than before), as a share of it.
-        twin_learned: The same of the repaired twin.
-        learning_rate: Learning rate of the optimizer, for the rules that ask for it.
+        twin_learned: The same of the repaired twin, `None` for a healthy model.
+        learning_rate: Learning rate of the optimizer at the end.
     """
 
     name: str
     symptoms: tuple[str, ...]
     records: list[Record]
-    steps: int
     learned: float
     twin_learned: float | None
     learning_rate: float
@@ -74,6 +74,17 @@ class Run:
         has_learned = self.learned > (1 - UNLEARNED) * self.twin_learned
         return self.twin_learned > LEARNED and not has_learned
 
+    def save(self, file: Path) -> None:
+        """Writes the run to a file."""
+        facts = {name: value for name, value in vars(self).items() if name != "records"}
+        logs.save(file, self.records, **facts)
+
+    @classmethod
+    def load(cls, file: Path) -> "Run":
+        """Returns the run of a file."""
+        records, facts = logs.load(file)
+        return cls(records=records, **facts)
+
 
 def run(case: Case, seed: int = 1) -> Run:
     """Trains a case, and the repaired twin of a faulty one.
@@ -81,39 +92,28 @@ def run(case: Case, seed: int = 1) -> Run:
     Args:
         case: The case.
         seed: Seed of everything random.
-
-    Returns:
-        The `Run`.
     """
     records: list[Record] = []
     remember = functools.partial(_remember, records)
     watch = GradientWatch(every=10, explain=False, rules=[remember], histograms=False)
-    model, x, learned = _train(case, case.build, seed, [watch])
+    model, learned = _train(case, case.build, seed, [watch])
     return Run(
         name=case.name,
         symptoms=case.symptoms,
         records=records,
-        steps=-(-len(x[0] if isinstance(x, list) else x) // case.batch),
         learned=learned,
-        twin_learned=case.repaired and _train(case, case.repaired, seed, [])[2],
+        twin_learned=case.repaired and _train(case, case.repaired, seed, [])[1],
         learning_rate=float(model.optimizer.learning_rate),
     )
 
 
 def _train(case, build, seed, callbacks):
-    """The model, its input, and the share of the loss that it got rid of."""
+    """The model, and the share of the loss that it got rid of."""
     keras.utils.set_random_seed(seed)
     model, x, y = build()
     reference = _loss(model, x, y) if y is None else reference_loss(y, model.loss)
-    model.fit(
-        x,
-        y,
-        batch_size=case.batch,
-        epochs=case.epochs,
-        verbose=0,
-        callbacks=callbacks,
-    )
-    return model, x, 1 - _loss(model, x, y) / reference
+    model.fit(x, y, batch_size=case.batch, epochs=case.epochs, verbose=0, callbacks=callbacks)
+    return model, 1 - _loss(model, x, y) / reference
 
 
 def _loss(model, x, y):

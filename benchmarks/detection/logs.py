@@ -10,7 +10,16 @@ from keras_gradwatch.optimizers import Settings
 from keras_gradwatch.record import STATISTICS, Record
 from keras_gradwatch.weights import Weight
 
-_SCALARS = ("step", "epoch", "batch", "loss", "has_loss", "skipped")
+_SHORT = ("mean", "std", "max_abs", "update_ratio", "penalty_share")
+"""Statistics that are kept to three digits: no rule compares their last ones."""
+_SCALARS = {
+    "step": int,
+    "epoch": int,
+    "batch": int,
+    "loss": float,
+    "has_loss": bool,
+    "skipped": bool,
+}
 
 
 def save(file: Path, records: list[Record], **facts: Any) -> None:
@@ -23,28 +32,34 @@ def save(file: Path, records: list[Record], **facts: Any) -> None:
     """
     weights = records[0].weights if records else ()
     kept = [record for record in records if record.weights == weights]
-    columns = {n: np.array([r[n] for r in kept], "float32") for n in STATISTICS}
-    columns |= {n: np.array([getattr(r, n) for r in kept]) for n in _SCALARS}
     rates = [np.broadcast_to(r.learning_rate, len(weights)) for r in kept]
-    columns["learning_rate"] = np.array(rates, "float32")
-    columns["missing"] = np.array([r.missing for r in kept])
-    columns["alive"] = np.packbits(np.array([_flags(r) for r in kept], bool), axis=-1)
+    columns = {n: np.array([r[n] for r in kept], "float32") for n in STATISTICS}
+    columns |= {n: _shortened(columns[n]) for n in _SHORT}
     described = [vars(weight) | {"settings": vars(weight.settings)} for weight in weights]
-    text = json.dumps({"weights": described, **facts})
-    np.savez_compressed(file, text=np.array(text), **columns)
+    np.savez_compressed(
+        file,
+        text=np.array(json.dumps({"weights": described, **facts})),
+        scalars=np.array([[getattr(r, n) for n in _SCALARS] for r in kept], float),
+        statistics=np.stack([*columns.values(), np.array(rates, "float32")]),
+        flags=np.packbits(np.array([[*r.missing, *_alive(r)] for r in kept], bool), axis=-1),
+    )
 
 
 def load(file: Path) -> tuple[list[Record], dict[str, Any]]:
     """Returns the records of a training, and what else is known of it."""
     with np.load(file) as archive:
         columns = dict(archive)
-    facts = json.loads(str(columns.pop("text")))
+    facts = json.loads(str(columns["text"]))
     weights = tuple(_weight(**described) for described in facts.pop("weights"))
-    ends = np.cumsum([weight.channels for weight in weights], dtype=int)
-    return [_record(columns, i, weights, ends) for i in range(len(columns["step"]))], facts
+    return [_record(columns, i, weights) for i in range(len(columns["scalars"]))], facts
 
 
-def _flags(record):
+def _shortened(values):
+    """The values with ten bits of precision, which compress well."""
+    return np.where(np.isfinite(values), (values.view("int32") & ~0x1FFF).view("float32"), values)
+
+
+def _alive(record):
     """Which channels are alive, of all weights one after the other; none where it is missing."""
     padded = [
         flags if len(flags) else np.zeros(weight.channels, bool)
@@ -57,17 +72,18 @@ def _weight(shape, settings, **described):
     return Weight(shape=tuple(shape), settings=Settings(**settings), **described)
 
 
-def _record(columns, i, weights, ends):
-    missing = columns["missing"][i]
-    count = int(ends[-1]) if len(ends) else 0
-    flags = np.unpackbits(columns["alive"][i], count=count).astype(bool)
-    alive = np.split(flags, ends[:-1])
+def _record(columns, i, weights):
+    ends = len(weights) + np.cumsum([0, *(weight.channels for weight in weights)], dtype=int)
+    bits = np.unpackbits(columns["flags"][i], count=int(ends[-1])).astype(bool)
+    missing, *alive, _ = np.split(bits, ends)
+    scalars = dict(zip(_SCALARS, columns["scalars"][i].tolist(), strict=True))
+    *statistics, rate = columns["statistics"][:, i].astype("float64")
     return Record(
-        **{name: columns[name][i].item() for name in _SCALARS},
+        **{name: kind(scalars[name]) for name, kind in _SCALARS.items()},
         wall_time=0.0,
         weights=weights,
-        statistics={name: columns[name][i].astype("float64") for name in STATISTICS},
+        statistics=dict(zip(STATISTICS, statistics, strict=True)),
         missing=missing,
         alive=tuple(a[:0] if none else a for a, none in zip(alive, missing, strict=True)),
-        learning_rate=columns["learning_rate"][i].astype("float64"),
+        learning_rate=rate,
     )

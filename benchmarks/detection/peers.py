@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.detection.case import Run
 
-Alarm = tuple[int, str]
-"""Number of the record, and the symptom that was said."""
+Alarm = tuple[int, set[str]]
+"""Number of the record, and the symptoms that were said."""
 
 
 def deep_localize(run: Run) -> Iterator[Alarm]:
@@ -22,16 +22,16 @@ def deep_localize(run: Run) -> Iterator[Alarm]:
     zeros = np.zeros(len(run.records[0].weights))
     for number, record in enumerate(run.records):
         if np.nansum(record["nonfinite"]) or not np.isfinite(record.loss):
-            yield number, "non-finite"
+            yield number, {"non-finite"}
         zeros += record["mean"] == 0
         if number >= 3 and (zeros >= (number + 1) / 2).any():
-            yield number, "zero"
+            yield number, {"zero"}
         if (
             len({one.loss for one in run.records[max(0, number - 4) : number + 1]})
             == 1
             <= number - 3
         ):
-            yield number, "frozen"
+            yield number, {"frozen"}
 
 
 def deep_diagnosis(run: Run) -> Iterator[Alarm]:
@@ -42,21 +42,21 @@ def deep_diagnosis(run: Run) -> Iterator[Alarm]:
         sizes = np.array([weight.size for weight in record.weights])[kernels]
         norms, weight_norms = record["norm"][kernels], record["weight_norm"][kernels]
         if np.nansum(record["nonfinite"]):
-            yield number, "non-finite"
+            yield number, {"non-finite"}
         # The mean of absolute values is not in a record: that of a normal distribution is.
         if (0.8 * norms / np.sqrt(sizes) < 1e-7).any():
-            yield number, "vanishing"
+            yield number, {"vanishing"}
         with np.errstate(divide="ignore", invalid="ignore"):
             rates = run.learning_rate * norms / weight_norms
         if (rates > 1e-1).any():
-            yield number, "exploding"
+            yield number, {"exploding"}
         if (rates < 1e-5).any():
-            yield number, "frozen"
+            yield number, {"frozen"}
         variance = weight_norms**2 / sizes
         if (variance > 10).any():
-            yield number, "exploding"
+            yield number, {"exploding"}
         if (variance < 1e-5).any():
-            yield number, "vanishing"
+            yield number, {"vanishing"}
 
 
 def auto_trainer(run: Run) -> Iterator[Alarm]:
@@ -70,22 +70,22 @@ def auto_trainer(run: Run) -> Iterator[Alarm]:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = norms[0] / norms[-1]
         if ratio < 1e-3 and norms[0] < 1e-4 and is_bad:
-            yield number, "vanishing"
+            yield number, {"vanishing"}
         if ratio > 70 or (np.isnan(norms).any() and not record.loss < 1e3):
-            yield number, "exploding"
+            yield number, {"exploding"}
         if zeros >= 0.7 and is_bad:
-            yield number, "dead-channels"
+            yield number, {"dead-channels"}
 
 
 def umlaut(run: Run) -> Iterator[Alarm]:
     """A learning rate over 0.01 or under 1e-7; a loss that is NaN."""
     if run.learning_rate > 0.01:
-        yield 0, "exploding"
+        yield 0, {"exploding"}
     if run.learning_rate < 1e-7:
-        yield 0, "frozen"
+        yield 0, {"frozen"}
     for number, record in enumerate(run.records):
         if np.isnan(record.loss):
-            yield number, "non-finite"
+            yield number, {"non-finite"}
 
 
 def _first_of_epochs(run):

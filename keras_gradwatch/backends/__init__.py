@@ -3,6 +3,7 @@
 This is the only file that asks Keras for its backend.
 """
 
+import functools
 import importlib
 from typing import cast
 
@@ -17,7 +18,11 @@ def backend() -> Backend:
     Raises:
         NotImplementedError: If there is none for it.
     """
-    name = keras.backend.backend()
+    return _imported(keras.backend.backend())
+
+
+@functools.cache
+def _imported(name: str) -> Backend:
     try:
         return cast(Backend, importlib.import_module(f"keras_gradwatch.backends.{name}"))
     except ModuleNotFoundError as error:
@@ -25,5 +30,5 @@ def backend() -> Backend:
             raise
         raise NotImplementedError(
             "keras_gradwatch runs on the backends tensorflow, jax and torch. "
-            f"Received: keras.backend.backend()={name!r}"
+            f"Received: backend={name!r}"
         ) from None

@@ -26,13 +26,13 @@ class Backend(Protocol):
     def stack(self, gradients: list) -> Any:
         """Gradients of one shape as a float32 tensor `[weights, rows, channels]`."""
 
-    def compute_statistics(self, stacks: list, sizes: list[int]) -> tuple[Any, list]:
-        """The statistics `[len(statistics.NAMES), weights]`, and the living channels of a stack."""
+    def compute_statistics(self, stacks: list, sizes: list[int]) -> tuple[Any, Any]:
+        """The statistics `[len(statistics.NAMES), weights]`, and which channels are not 0."""
 
     def change_norms(self, before: list, after: list, added: list) -> Any:
         """Norms of weights before their update, and of the update, `[2, weights]`."""
 
-    def count_exponents(self, stack: Any) -> Any:
+    def count_exponents(self, stacks: list, sizes: list[int]) -> Any:
         """How often each sign and exponent occurs, integers `[weights, 2, 256]`."""
 
     # step.py: how a train step is observed.
@@ -64,20 +64,20 @@ class Backend(Protocol):
     def values_of_call(self, model: Any, args: tuple) -> Any:
         """A scope in which variables have the values that a call of the train function is given."""
 
-    def snapshot(self, model: Any, optimizers: Any = ()) -> Any:
-        """The variables with their values of now."""
-
     def snapshot_again(self, snapshot: Any) -> Any:
         """The variables of a snapshot with their values of now."""
 
-    def snapshot_of_call(self, model: Any, optimizers: Any, args: tuple) -> Any:
-        """What a call of the train function may change."""
+    def snapshot(self, model: Any, optimizers: Any, args: tuple) -> Any:
+        """What a call of the train function may change, with the values of now."""
 
     def restore(self, snapshot: Any) -> None:
         """Gives variables the values of a snapshot."""
 
     def undo_call(self, outputs: Any, snapshot: Any) -> Any:
         """Undoes a call of the train function, and returns its outputs as `fit` is to see them."""
+
+    def state_after(self, outputs: Any) -> Any:
+        """The state of the training that a call of the train function returned, or `None`."""
 
     def has_replicas(self, model: Any) -> bool:
         """Whether more than one replica trains the model."""

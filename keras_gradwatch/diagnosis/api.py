@@ -161,16 +161,25 @@ def _named(paths: list[str]) -> str:
 
 
 def _is_about(found: Finding, finding: Finding) -> bool:
-    return found.symptom == finding.symptom and bool(set(found.weights) & set(finding.weights))
+    # A rectifier of another width is not the one whose channels are dead.
+    channels = [f.evidence.get("channels") for f in (found, finding)]
+    has_other_width = None not in channels and channels[0] != channels[1]
+    is_alike = found.symptom == finding.symptom and not has_other_width
+    return is_alike and bool(set(found.weights) & set(finding.weights))
 
 
 def _dated(found: Finding, finding: Finding) -> Finding:
     """A rule has watched for longer: only of a missing gradient one batch knows how grave it is."""
     severity = found.severity if found.symptom == "missing" else finding.severity
     evidence = finding.evidence | found.evidence
-    return dataclasses.replace(
+    dated = dataclasses.replace(
         found, severity=severity, evidence=evidence, step=finding.step, epoch=finding.epoch
     )
+    if found.symptom != "dead-channels":
+        return dated
+    # Which channels are dead is known over many batches only: the numbers are those of the rule.
+    numbers = dataclasses.replace(dated, message=finding.message, layer=finding.layer)
+    return dataclasses.replace(numbers, evidence=found.evidence | finding.evidence)
 
 
 def _unique(findings):

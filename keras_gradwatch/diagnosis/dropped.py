@@ -7,7 +7,7 @@ from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
-from keras_gradwatch.recording.source import is_bare_call, overwritten_parameter
+from keras_gradwatch.recording.source import assigned_names, is_bare_call, overwritten_parameter
 
 
 def dropped(walk: Walk) -> Blame:
@@ -28,7 +28,7 @@ def dropped(walk: Walk) -> Blame:
     last = inside[-1]
     line = last.location
     if line is None or not is_bare_call(line):
-        line = _overwritten(walk, last) or _goes_on(walk, last)
+        line = _overwritten(walk, last) or goes_on(walk, last)
     return Blame("unused", last, evidence, location=line)
 
 
@@ -44,17 +44,55 @@ def _overwritten(walk: Walk, last: Operation) -> Location | None:
     return None
 
 
-def _goes_on(walk: Walk, last: Operation) -> Location | None:
-    """The line, in the function where the value was left, that goes on to the loss without it."""
+def goes_on(walk: Walk, last: Operation) -> Location | None:
+    """The line, in the function where a value was left, that goes on to the loss without it.
+
+    Args:
+        walk: The way of a weight that the loss does not depend on.
+        last: The last operation on it.
+    """
     later = [
         o
         for o in walk.graph.operations[last.index + 1 :]
         if any(v in walk.needed for v in o.outputs)
     ]
     for left in last.lines:
-        for operation in later:
-            for line in operation.lines:
-                same = (line.file, line.function) == (left.file, left.function)
-                if same and line.line != left.line:
-                    return line
+        by_line = _by_line(later, left)
+        taken = set(assigned_names(left))
+        for line, made in by_line.items():
+            if taken.intersection(assigned_names(line)) or _could_use(walk, last, made):
+                return line
+        if by_line:
+            return next(iter(by_line))
     return next((o.location for o in later if o.location), last.location)
+
+
+def _by_line(operations: list[Operation], left: Location) -> dict[Location, list[Operation]]:
+    """Operations by the line of one function that they come from, without a line that is known."""
+    found: dict[Location, list[Operation]] = {}
+    for operation in operations:
+        for line in operation.lines:
+            same = (line.file, line.function) == (left.file, left.function)
+            if same and line.line != left.line:
+                found.setdefault(line, []).append(operation)
+    return found
+
+
+def _could_use(walk, last: Operation, made: list[Operation]) -> bool:
+    """Whether a line reads a value like the one that was left, what it was made of, or a newer one.
+
+    A line that does none of these belongs to a branch beside it.
+    """
+    own = {value for operation in made for value in operation.outputs}
+    shape = _shape(walk, last.outputs[0]) if last.outputs else None
+    for value in {v for o in made for v in o.inputs} - own:
+        maker = walk.graph.made_by.get(value)
+        is_newer = maker is not None and maker.index > last.index
+        if is_newer or value in last.inputs or (shape is not None and _shape(walk, value) == shape):
+            return True
+    return False
+
+
+def _shape(walk, value) -> tuple[int, ...] | None:
+    array = walk.graph.value_of(value)
+    return None if array is None else array.shape

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from keras_gradwatch.diagnosis.dropped import goes_on
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk
+from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording
@@ -41,6 +43,30 @@ def is_without_loss(model, outputs: list[str]) -> bool:
     if isinstance(losses, dict):
         return all(name in losses and losses[name] is None for name in outputs)
     return False
+
+
+def term_left_out(model, recording: Recording, walk: Walk) -> Location | None:
+    """Returns the line that goes on without a term of the loss that was made of an output.
+
+    Args:
+        model: The model.
+        recording: The step.
+        walk: The way of a weight that the loss does not depend on.
+    """
+    calls = [call for call in recording.calls if call.layer is model] or recording.calls
+    after = max((call.last for call in calls), default=0)
+    others = [b for b in recording.backward if b is not walk.backward]
+    elsewhere = {value for other in others for value in recording.graph.needed(other)}
+    terms = [
+        operation
+        for operation in walk.readers
+        if operation.index >= after
+        and operation.location
+        and walk.backward.sees(operation)
+        and elsewhere.isdisjoint(operation.outputs)
+        and any(map(recording.graph.is_float, operation.outputs))
+    ]
+    return goes_on(walk, terms[-1]) if terms else None
 
 
 def loss_line(model, recording: Recording, walk: Walk) -> Operation | None:

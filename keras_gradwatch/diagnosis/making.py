@@ -52,13 +52,14 @@ def freezing_line(layer: Any, names: Iterable[str]) -> Location | None:
         names: Names of the layers of its model.
 
     Returns:
-        The call that makes it, where that says so; otherwise the one statement of the user's that
-        sets `trainable` to `False`; `None` where there are several.
+        The call that makes it, where that says so; otherwise the one statement that sets
+        `trainable` to `False`, in the same file where that is known; `None` for several.
     """
     made = making_line(layer, names)
     if made is not None and _may_freeze(made):
         return made
-    lines = [_location(f, node) for f in _own_files() for node in _freezing_statements(f)]
+    files = [made.file] if made is not None else _own_files()
+    lines = [_location(f, node) for f in files for node in _freezing_statements(f)]
     return lines[0] if len(lines) == 1 else None
 
 

@@ -139,11 +139,14 @@ class Search:
             return self._named("missing", walk, found, "error")
         outputs = losses.outputs_reached(self.model, self.recording, walk)
         if outputs:
-            line = losses.loss_line(self.model, self.recording, walk)
             severity = "info" if losses.is_without_loss(self.model, outputs) else "error"
-            return self._named(
-                "missing", walk, Blame("no-loss", line, {"outputs": outputs}), severity
+            found = Blame(
+                "no-loss",
+                losses.loss_line(self.model, self.recording, walk),
+                {"outputs": outputs},
+                location=losses.term_left_out(self.model, self.recording, walk),
             )
+            return self._named("missing", walk, found, severity)
         checked = intervention.dropped(walk, self._path_of(walk), found)
         suspect = self._named("missing", walk, checked, "error")
         if found.operation is None:

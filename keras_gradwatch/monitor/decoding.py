@@ -1,83 +1,101 @@
-"""Reads a sample off the device and makes it a record."""
+"""Reads samples off the device and makes them records, all that have come at once."""
 
-import time
+from collections.abc import Sequence
+from typing import Any
 
-import keras
 import numpy as np
 
 from keras_gradwatch.backends import backend
 from keras_gradwatch.record import Record
 from keras_gradwatch.step import histogram
 from keras_gradwatch.step.gradients import MEASURED
+from keras_gradwatch.step.layout import StepLayout
 from keras_gradwatch.step.sample import Sample
 
 _NO_CHANNELS = np.zeros(0, bool)
 
 
-def decode(sample: Sample) -> Record:
+def decode(samples: Sequence[Sample]) -> list[Record]:
     """Waits for the device and returns what was measured.
 
     Args:
-        sample: The sample.
+        samples: Samples of one layout.
 
     Returns:
-        The `Record`.
+        A `Record` for each.
     """
-    layout = sample.layout
-    arrays = {name: backend().to_numpy(tensor) for name, tensor in sample.measured.items()}
-    statistics = _statistics(arrays, layout)
-    loss = _loss(sample.logs)
+    layout = samples[0].layout
+    columns = _statistics(samples, layout)
+    alive = _stacked(samples, "alive", (0,)).astype(bool)
+    return [
+        _record(sample, {name: rows[i] for name, rows in columns.items()}, alive[i])
+        for i, sample in enumerate(samples)
+    ]
+
+
+def _record(sample, statistics, alive) -> Record:
+    layout, loss = sample.layout, _loss(sample.logs)
+    learning_rate = statistics.pop("learning_rate")
     return Record(
         step=int(sample.step),
         epoch=sample.epoch,
         batch=sample.batch,
-        wall_time=time.time(),
+        wall_time=sample.wall_time,
         weights=layout.weights,
         statistics=statistics,
         missing=layout.missing,
-        alive=_alive(arrays, layout),
-        histogram=_histogram(arrays, layout, statistics["nonfinite"]),
+        alive=_Channels(alive, layout),
+        histogram=_histogram(sample, statistics["nonfinite"]),
         loss=float("nan") if loss is None else loss,
         has_loss=loss is not None,
-        learning_rate=_learning_rate(arrays, layout),
+        learning_rate=learning_rate,
         skipped=layout.is_loss_scaled and bool(np.nansum(statistics["nonfinite"])),
     )
 
 
-def _statistics(arrays, layout):
-    measured = arrays.get("statistics", np.full((len(MEASURED), 1), np.nan))
-    columns = dict(zip(MEASURED, measured.astype("float64"), strict=True))
-    columns = {name: _in_order(column, layout, np.nan) for name, column in columns.items()}
+class _Channels(Sequence):
+    """For each weight which of its channels are alive, cut out when it is asked for."""
+
+    def __init__(self, alive: np.ndarray, layout: StepLayout):
+        self._alive = alive
+        self._layout = layout
+
+    def __len__(self) -> int:
+        return len(self._layout.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        row, starts = self._layout.rows[index], self._layout.channel_starts
+        return _NO_CHANNELS if row < 0 else self._alive[starts[row] : starts[row + 1]]
+
+
+def _stacked(samples, name, missing_shape, missing=0.0):
+    """One output of all samples, `[samples, ...]`."""
+    if name not in samples[0].measured:
+        return np.full((len(samples), *missing_shape), missing)
+    return np.stack([backend().to_numpy(sample.measured[name]) for sample in samples])
+
+
+def _statistics(samples, layout):
+    """For each name in `record.STATISTICS` an array `[samples, weights]`."""
+    measured = _stacked(samples, "statistics", (len(MEASURED), 1), np.nan).astype("float64")
+    shares = _stacked(samples, "penalty_share", measured.shape[2:]).astype("float64")
+    measured = np.concatenate([measured, shares[:, None]], axis=1)
+    measured = np.where(layout.missing, np.nan, measured[:, :, layout.indices])
+    columns = dict(zip((*MEASURED, "penalty_share"), np.moveaxis(measured, 1, 0), strict=True))
     # The size is rounded as the count is, so that a gradient of zeros only has all of them.
     sizes = np.maximum(layout.sizes, 1).astype("float32")
     columns["zero_fraction"] = columns.pop("zeros") / sizes
     columns["update_ratio"] = _ratio(columns.pop("update_norm"), columns["weight_norm"])
-    shares = arrays.get("penalty_share", np.zeros(measured.shape[1])).astype("float64")
-    columns["penalty_share"] = _in_order(shares, layout, np.nan)
     return columns
 
 
-def _learning_rate(arrays, layout):
-    rates = arrays.get("learning_rate", np.full(max(1, len(layout.rows)), np.nan))
-    return _in_order(rates.astype("float64"), layout, np.nan)
-
-
-def _in_order(rows, layout, filler):
-    """Rows of the outputs in the order of the model, `filler` where a gradient is missing."""
-    missing = layout.missing.reshape(-1, *[1] * (rows.ndim - 1))
-    return np.where(missing, filler, rows[np.where(layout.missing, 0, layout.rows)])
-
-
-def _alive(arrays, layout):
-    flags = np.split(arrays.get("alive", _NO_CHANNELS).astype(bool), layout.channel_ends)
-    return tuple(_NO_CHANNELS if row < 0 else flags[row] for row in layout.rows)
-
-
-def _histogram(arrays, layout, nonfinite):
+def _histogram(sample, nonfinite):
     """Counts; what is in no bucket and is finite is a zero that was never stored."""
-    if "histogram" not in arrays:
+    if "exponents" not in sample.measured:
         return None
-    counts = _in_order(arrays["histogram"].astype("int64"), layout, 0)
+    layout = sample.layout
+    counts = histogram.count(backend().to_numpy(sample.measured["exponents"]).astype("int64"))
+    counts = np.where(layout.missing[:, None], 0, counts[layout.indices])
     unseen = layout.sizes - counts.sum(axis=1) - np.nan_to_num(nonfinite).astype("int64")
     counts[:, histogram.OCTAVES] += np.where(layout.missing, 0, unseen)
     return counts
@@ -91,4 +109,4 @@ def _ratio(update, weight):
 
 def _loss(logs) -> float | None:
     loss = logs.get("loss") if isinstance(logs, dict) else None
-    return None if loss is None else float(keras.ops.convert_to_numpy(loss))
+    return None if loss is None else float(backend().to_numpy(loss))

@@ -1,4 +1,8 @@
-"""Goes back to a batch that showed a finding: its data, and the weights as they were before it."""
+"""Goes back to a batch that showed a finding: to its data, and to the weights where they are kept.
+
+Only of the first batch, and where updates may be taken back, the weights of before are kept. Those
+of now show the same cause, unless they are not finite any more.
+"""
 
 import contextlib
 
@@ -9,7 +13,10 @@ from keras_gradwatch.findings import Finding
 
 @contextlib.contextmanager
 def before_the_batch(snapshot):
-    """Gives the variables the values of a snapshot, for as long as the block runs."""
+    """Gives the variables the values of a snapshot, if there is one, as long as the block runs."""
+    if not snapshot:
+        yield
+        return
     now = backend().snapshot_again(snapshot)
     try:
         backend().restore(snapshot)
@@ -26,19 +33,28 @@ def next_batch(args):
         return None
 
 
-def explain(model, sample, findings):
-    """The findings with their cause, searched for on the batch of the sample."""
+def explain(model, sample, findings, state):
+    """The findings with their cause, searched for on the batch of the sample.
+
+    Args:
+        model: The model.
+        sample: The sample.
+        findings: What the rules found.
+        state: The state of the training now, where a train step is given one.
+    """
     with before_the_batch(sample.snapshot):
-        return diagnosis.explain(model, sample.data, findings, _state(sample.snapshot))
+        state = _state(sample.snapshot or state)
+        return diagnosis.explain(model, sample.data, findings, state)
 
 
-def explain_news(model, pipeline, say) -> list[Finding]:
+def explain_news(model, pipeline, say, state) -> list[Finding]:
     """Takes the new findings of a pipeline, searches their causes, and puts them in their place.
 
     Args:
         model: The model.
         pipeline: The `Pipeline`.
         say: Is called with a sentence where the search fails.
+        state: The state of the training now, where a train step is given one.
 
     Returns:
         The findings, each with its cause where its batch shows one.
@@ -47,7 +63,7 @@ def explain_news(model, pipeline, say) -> list[Finding]:
     for sample, findings in pipeline.take_new():
         explained = None
         if sample.data is not None:
-            explained = safely(say, explain, model, sample, findings)
+            explained = safely(say, explain, model, sample, findings, state)
         if explained is not None:
             pipeline.replace(findings, explained)
         told += findings if explained is None else explained
@@ -84,10 +100,10 @@ def find_unseen(model, sample, record, is_watched) -> list[Finding]:
     ]
 
 
-def explain_error(model, snapshot, data, error):
-    """Findings that say why a step raised."""
+def explain_error(model, snapshot, data, error, args):
+    """Findings that say why a step raised, of a call of the train function with these arguments."""
     with before_the_batch(snapshot):
-        return diagnosis.explain_error(model, data, error, _state(snapshot))
+        return diagnosis.explain_error(model, data, error, _state(snapshot or args[0]))
 
 
 def _state(snapshot):

@@ -2,14 +2,27 @@
 
 import collections
 import contextlib
+import itertools
+import time
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
+from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
+from keras_gradwatch.monitor.turning import turns
 from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
+from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
 from keras_gradwatch.record import Record
 from keras_gradwatch.step.sample import Sample
+
+INTERVAL = 0.25
+"""Seconds between two passes: many samples at once cost little more than one. A finding comes this
+late, and a crash loses no more than the samples that have come since."""
+
+MANY_WAITING, TOO_MANY_WAITING = 32, 128
+"""Samples that end a rest, and samples that the training waits for."""
 
 
 class Pipeline:
@@ -18,28 +31,50 @@ class Pipeline:
     Args:
         rules: The rules.
         table: The table of all records.
-        outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`.
+        outputs: Further outputs, each with `write(record)`, `report(findings)` and `close()`; one
+            with `write_all(records)` is given all at once that have come.
+        apart: Symptoms that are new even where another finding explains them.
     """
 
-    def __init__(self, rules, table: Table, outputs):
+    def __init__(self, rules, table: Table, outputs, apart=()):
         self.latest: Record | None = None
         self.table = table
+        self.timing = Timing()
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
+        self._apart = apart
         self._worker = Worker()
+        self._waiting: collections.deque[Sample] = collections.deque()
+        self._is_asked = False
+        self._earliest = 0.0
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
     def begin(self) -> None:
         """Starts anew with a model: what was found of another one does not hold for it."""
         self.flush()
-        self._tracker = FindingTracker(self._rules)
+        self.timing = Timing()
+        self._tracker = FindingTracker(self._rules, self._apart)
         self._reported: list[Finding] = []
+        self._judged: Record | None = None
+        self._count = 0
 
     def write_no_files(self) -> None:
         """Keeps the table only: of several processes that train one model, one writes."""
         self.table = Table()
         self._outputs = [self.table]
+
+    def describe(self, model: str, settings: dict) -> None:
+        """Says what the run is to the outputs that have a place for it.
+
+        Args:
+            model: Name of the model.
+            settings: The arguments of the `GradientWatch`.
+        """
+        self.about = about(model, settings)
+        for output in self._outputs:
+            if hasattr(output, "describe"):
+                output.describe(self.about)
 
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
@@ -47,9 +82,21 @@ class Pipeline:
             self._do(lambda: self._try(self.table, lambda table: table.begin(step)))
 
     def put(self, sample: Sample) -> None:
-        """Passes a sample on, once the one before has been: a crash loses no more than the last."""
-        self.flush()
-        self._do(lambda: self._read(sample))
+        """Passes a sample on, and does not wait for it, unless too many wait already."""
+        if not is_due(self._count, HISTOGRAMS):
+            sample.measured.pop("exponents", None)  # It stays on the device.
+        self._count += 1
+        self._waiting.append(sample)
+        if not self._is_asked:
+            self._is_asked = True
+            self._do(self._read_waiting)
+        if len(self._waiting) >= TOO_MANY_WAITING:
+            self._troubles.append(
+                "is slower than the training, which waits for it: sample fewer batches with `every`"
+            )
+            self.flush()
+        elif len(self._waiting) >= MANY_WAITING:
+            self._worker.hurry()
 
     def add(self, findings: list[Finding]) -> None:
         """Adds findings that come from elsewhere than the rules."""
@@ -96,16 +143,48 @@ class Pipeline:
         self.flush()
         return list(self._tracker.findings)
 
-    def _read(self, sample):
-        self.latest = record = decode(sample)
+    def _read_waiting(self):
+        """Passes on all samples that wait, after a rest in which more of them may come."""
+        self._worker.rest(self._earliest - time.monotonic())
+        self._earliest = time.monotonic() + INTERVAL
+        self._is_asked = False  # From now on `put` asks once more.
+        samples = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        for _, alike in itertools.groupby(samples, key=lambda sample: id(sample.layout)):
+            self._read(list(alike))
+
+    def _read(self, samples):
+        """Passes on samples of one layout; one that cannot be decoded is lost alone."""
+        try:
+            records = decode(samples)
+        except BaseException as error:
+            if len(samples) == 1:
+                self._lost(error)
+            else:
+                for sample in samples:
+                    self._read([sample])
+            return
+        self.latest = records[-1]
         for output in list(self._outputs):
-            self._try(output, lambda output: output.write(record))
-        new = self._tracker.read(record)
+            self._try(output, lambda output: _write(output, records))
+        has_new = [self._judge(*pair) for pair in zip(samples, records, strict=True)]
         self._troubles.extend(self._tracker.take_troubles())
+        if any(has_new) or _told(self._reported) != _told(self._tracker.findings):
+            self._report()
+
+    def _judge(self, sample, record) -> bool:
+        """Asks the rules about the latest record, and about one that differs from those before.
+
+        Returns:
+            Whether they found something new.
+        """
+        if record is not self.latest and not turns(record, self._judged):
+            self._tracker.window.add(record)
+            return False
+        self._judged = record
+        new = self._tracker.read(record)
         if new:
             self._new.append((sample, new))
-        if new or _told(self._reported) != _told(self._tracker.findings):
-            self._report()
+        return bool(new)
 
     def _report(self):
         self._reported = self._tracker.findings
@@ -142,7 +221,19 @@ class Pipeline:
         try:
             task()
         except BaseException as error:  # Nobody would hear of it: this is a thread.
-            self._troubles.append(f"lost a sample after {type(error).__name__}: {error}")
+            self._lost(error)
+
+    def _lost(self, error):
+        self._troubles.append(f"lost a sample after {type(error).__name__}: {error}")
+
+
+def _write(output, records):
+    """Writes records, all at once where an output can."""
+    if hasattr(output, "write_all"):
+        output.write_all(records)
+    else:
+        for record in records:
+            output.write(record)
 
 
 def _told(findings):

@@ -71,9 +71,10 @@ class Telling:
 
     def _ends(self, finding):
         if self._stop_on:
-            return finding.symptom in self._stop_on or finding.cause in self._stop_on
+            return bool({*finding.symptoms, finding.cause}.intersection(self._stop_on))
         return self._raise_error and finding.severity == "error"
 
     def _reason(self, finding, step):
-        name = finding.symptom if finding.symptom in self._stop_on else finding.cause
+        symptoms = [symptom for symptom in self._stop_on if symptom in finding.symptoms]
+        name = next(iter(symptoms), finding.cause)
         return f"training ends at step {step}: `stop_on` has {name!r}"

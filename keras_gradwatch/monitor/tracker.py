@@ -1,9 +1,10 @@
-"""The tracker: which findings stand, which of them are new, and what became of the others."""
+"""The tracker: which findings stand, which of them are new, and which were withdrawn."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from keras_gradwatch.findings import SEVERITIES, Finding
+from keras_gradwatch.monitor.joining import is_known, joined
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.record import Record
 
@@ -11,15 +12,26 @@ Rule = Callable[[Window], Iterable[Finding]]
 """A rule: a function of the window that gives the findings which hold now."""
 
 
+_MEMORY = 8
+"""Number of samples for which a finding that was withdrawn explains others: the longest row that a
+rule looks at, so that both have seen some of the same samples."""
+
+
 @dataclasses.dataclass(eq=False)
 class _Case:
-    """What one rule says of some weights for as long as it says it."""
+    """What one rule says of some weights for as long as it says it, and whether it was reported."""
 
     rule: int
     told: Finding
     finding: Finding
     stands: bool = True
+    last: int = 0
+    is_told: bool = False
     is_explained: bool = False
+
+    def update(self, finding: Finding, count: int) -> None:
+        self.stands, self.last = True, count
+        self.finding = dataclasses.replace(finding, step=self.told.step, epoch=self.told.epoch)
 
 
 @dataclasses.dataclass
@@ -51,25 +63,28 @@ class FindingTracker:
 
     A finding that a rule repeats is the same one, brought up to date, when it has the same symptom
     and is about one of the same weights. One that no rule repeats is withdrawn; should it come
-    back, or become louder, it is new again.
+    back, it stands again and is not new. It is new again when it has become louder.
 
     Args:
         rules: The rules. One that raises is not asked again; `take_troubles` tells of it.
+        apart: Symptoms that are new even where another finding explains them.
 
     Example:
 
     ```python
     tracker = FindingTracker(default_rules())
     for record in records:
-        for finding in tracker.read(record):
+        for finding in joined(tracker.read(record)):
             print(finding.message)
     ```
     """
 
-    def __init__(self, rules: Sequence[Rule]):
+    def __init__(self, rules: Sequence[Rule], apart: Iterable[str] = ()):
         self.window = Window()
+        self._apart = frozenset(apart)
         self._rules = list(rules)
         self._cases: list[_Case] = []
+        self._of_subject: dict[tuple[int, str, str | None], _Case] = {}
         self._explanations: list[_Explanation] = []
         self._added: list[Finding] = []
         self._kept: list[Finding] = []
@@ -77,10 +92,22 @@ class FindingTracker:
 
     @property
     def findings(self) -> list[Finding]:
-        """The findings that stand now."""
-        explained = [explanation.current for explanation in self._explanations]
-        plain = [case.finding for case in self._cases if not case.is_explained]
-        return [*self._kept, *self._added, *explained, *plain]
+        """The findings that stand now, one for each fault."""
+        explained = [e.current for e in self._explanations if e.stands]
+        plain = [case.finding for case in self._cases if case.stands and not case.is_explained]
+        return joined([*self._kept, *self._added, *explained, *plain])
+
+    @property
+    def withdrawn(self) -> list[Finding]:
+        """The findings that were reported and do not stand any more, as they were last."""
+        explained = [e.finding for e in self._explanations if not e.stands]
+        current = self._of_subject.values()  # Not the one that has grown into another one.
+        plain = [
+            case.finding
+            for case in self._cases
+            if case.is_told and not (case.stands or case.is_explained) and case in current
+        ]
+        return joined([*explained, *plain])
 
     def read(self, record: Record) -> list[Finding]:
         """Asks the rules about a new record.
@@ -89,25 +116,17 @@ class FindingTracker:
             record: The record, after all earlier ones.
 
         Returns:
-            The findings that are new: first seen, come back, or louder than they were.
+            The findings that are new. A finding that another one explains, which was reported
+            before, is none of them.
         """
-        self._added = []  # They tell why a step could not run; now one has.
         self.window.add(record)
-        before = {(c.rule, subject): c for c in self._cases for subject in _subjects(c.finding)}
+        self._added = []
         for case in self._cases:
             case.stands = False
-        found = [
-            (id(rule), _at(record, finding))
-            for rule in list(self._rules)
-            for finding in self._ask(rule)
-        ]
-        followed = [_follow(before, rule, finding) for rule, finding in found]
-        self._cases = [
-            case or _Case(rule, told=finding, finding=finding)
-            for case, (rule, finding) in zip(followed, found, strict=True)
-        ]
-        self._explanations = [e for e in self._explanations if e.stands]
-        return [finding for case, (_, finding) in zip(followed, found, strict=True) if not case]
+        for rule in list(self._rules):
+            for finding in self._ask(rule):
+                self._note(id(rule), _at(record, finding))
+        return self._new()
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Adds findings that are not of a rule: why a step raised. The next record withdraws them.
@@ -129,7 +148,7 @@ class FindingTracker:
         """Puts findings with their cause in the place of those that the rules made.
 
         An explained finding stands as long as a rule repeats one of those it explains. An old one
-        that no new one is about is kept silent for as long.
+        that no new one is about is kept silent.
 
         Args:
             old: Findings as `read` returned them.
@@ -161,16 +180,46 @@ class FindingTracker:
             self._troubles.append(f"turns off rule {name} after {type(error).__name__}: {error}")
             return []
 
+    def _note(self, rule, finding):
+        """Brings the case that a finding continues up to date, or opens one."""
+        subjects = [(rule, *subject) for subject in _subjects(finding)]
+        known = (self._of_subject.get(subject) for subject in subjects)
+        case = next((c for c in known if c is not None and not c.stands), None)
+        if case is not None and _is_louder(finding, case.told):
+            self._forget(case)
+            case = None
+        if case is None:
+            case = _Case(rule, told=finding, finding=finding)
+            self._cases.append(case)
+        case.update(finding, self.window.count)
+        self._of_subject.update(dict.fromkeys(subjects, case))
 
-def _follow(before, rule, finding):
-    """The earlier case that a finding continues, brought up to date, or `None`."""
-    for subject in _subjects(finding):
-        case = before.get((rule, subject))
-        if case is not None and not case.stands and not _is_louder(finding, case.told):
-            case.stands = True
-            case.finding = dataclasses.replace(finding, step=case.told.step, epoch=case.told.epoch)
-            return case
-    return None
+    def _forget(self, case):
+        self._cases.remove(case)
+        self._of_subject = {s: c for s, c in self._of_subject.items() if c is not case}
+        for explanation in self._explanations:
+            explanation.cases = [one for one in explanation.cases if one is not case]
+        self._explanations = [e for e in self._explanations if e.cases]
+
+    def _new(self):
+        """What was not reported yet, unless a finding that was explains it."""
+        oldest = self.window.count - _MEMORY
+        recent = [case for case in self._cases if case.is_told and case.last > oldest]
+        told = [finding for case in recent for finding in (case.told, case.finding)]
+        new = []
+        for case in self._cases:
+            if case.stands and not case.is_told:
+                known = [] if case.told.symptom in self._apart else _known(told, case.finding)
+                # The same symptom, of another rule, is reported; a consequence may be yet.
+                case.is_told = not known or case.told.symptom in known
+                if not known:
+                    new.append(case.finding)
+        return new
+
+
+def _known(told, finding):
+    """The symptoms of the findings that say what this one says."""
+    return [one.symptom for one in told if is_known(one, finding)]
 
 
 def _subjects(finding):

@@ -71,13 +71,14 @@ class Window:
         self.count = 0
         self.skipped = 0
         self._first_loss = float("nan")
+        self.largest_reach = 0.0
         self._place: dict[str, int] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._last_alive: dict[str, np.ndarray] = {}
         self._rows = np.zeros(0, int)
         self._of_weights: dict[Any, Any] = {}
         self._comparable: list[Record] = []
-        self._windows: dict[str, np.ndarray] = {}
+        self._windows: dict[tuple[str, int], np.ndarray] = {}
 
     def add(self, record: Record) -> None:
         """Adds the next record.
@@ -91,6 +92,8 @@ class Window:
         self.count += 1
         if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
             self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
+            self.largest_reach = 0.0
+        self.largest_reach = max(self.largest_reach, np.nan_to_num(record.reach, posinf=np.inf))
         self.skipped = self.skipped + 1 if record.skipped else 0
         self._windows.clear()
         self._comparable = [r for r in self.records if _is_like(r, record) and not r.skipped]
@@ -179,22 +182,28 @@ class Window:
         """
         return self._last_alive.get(weight.path, np.zeros(0, int))
 
-    def recent(self, statistic: str) -> np.ndarray:
+    def recent(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """Returns a statistic over the latest records.
 
         Args:
             statistic: Name in `record.STATISTICS`.
+            count: Number of records, at most.
 
         Returns:
             Array `[records, weights]`, oldest record first, which is not to be written to. Records
             of before a change of the weights, and steps that a loss scale skipped, are left out.
         """
-        if statistic not in self._windows:
-            rows = [record[statistic] for record in self._comparable]
+        key = statistic, count
+        if key not in self._windows:
+            rows = [record[statistic] for record in self._comparable[-count:]]
             window = np.array(rows).reshape(len(rows), len(self.weights))
             window.flags.writeable = False
-            self._windows[statistic] = window
-        return self._windows[statistic]
+            self._windows[key] = window
+        return self._windows[key]
+
+    def reaches(self) -> np.ndarray:
+        """Returns `Record.reach` of each record of `recent`, oldest first."""
+        return np.array([record.reach for record in self._comparable], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.
@@ -232,6 +241,8 @@ class Window:
 
     def _remember_channels(self, record):
         """Notes when each channel was alive; a layer that never lost one costs nothing."""
+        if not self._last_alive and not (record["dead_fraction"] > 0).any():
+            return
         samples = self.samples()
         for i, weight in enumerate(record.weights):
             if record["dead_fraction"][i] > 0 or weight.path in self._last_alive:

@@ -12,6 +12,7 @@ class Worker:
     """
 
     def __init__(self) -> None:
+        self._hurry = threading.Event()
         self._pool: futures.ThreadPoolExecutor | None = None
         self._last: futures.Future | None = None
         self._thread: int | None = None
@@ -26,10 +27,21 @@ class Worker:
             self._pool = self._last = None
             task()
 
+    def rest(self, seconds: float) -> None:
+        """Lets the task of now wait for more to do, until `hurry` or `flush` is called."""
+        if seconds > 0 and threading.get_ident() == self._thread:
+            self._hurry.wait(seconds)
+        self._hurry.clear()
+
+    def hurry(self) -> None:
+        """Ends the rest of now, or else the next one."""
+        self._hurry.set()
+
     def flush(self) -> None:
         """Waits until all tasks are done; a task that calls it does not wait for itself."""
         last = self._last
         if last is not None and threading.get_ident() != self._thread:
+            self.hurry()
             futures.wait([last])
 
     def close(self) -> None:

@@ -65,6 +65,26 @@ class Output:
         return type(self).__name__
 
 
+def with_tensorboard(log_dir: str | None, histograms: bool | str, outputs: list) -> list:
+    """Returns outputs, with the event file in front where there is a log directory.
+
+    Args:
+        log_dir: The log directory, or `None`.
+        histograms: As for `GradientWatch`.
+        outputs: The outputs that were asked for.
+    """
+    if log_dir is None:
+        return outputs
+    from keras_gradwatch.outputs.tensorboard import TensorBoard
+
+    return [TensorBoard(log_dir, with_values=histograms == "all"), *outputs]
+
+
+def needs_histograms(outputs: list) -> bool:
+    """Returns whether one of some outputs uses histograms."""
+    return any(getattr(output, "needs_histograms", False) for output in outputs)
+
+
 def scalars(record: Record) -> dict[str, float]:
     """Returns the curves of a step by name: of each weight, each layer, and all together.
 

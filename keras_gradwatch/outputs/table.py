@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from keras_gradwatch.outputs.appending import AppendedFile
 from keras_gradwatch.record import COLUMNS, STATISTICS, Record
 
 HEADER = (",".join(COLUMNS) + "\n").encode()
+
+_NUMBERS = "".join(",%.0f" if name == "nonfinite" else ",%.6g" for name in STATISTICS)
+"""Six significant digits: more is noise of float32 sums, and half of the file."""
 
 
 class Table:
@@ -53,10 +57,14 @@ class Table:
         return file
 
     def write(self, record: Record) -> None:
-        """Appends the rows of a record, in one write."""
-        file = self._file or self.begin(record.step)
-        self._length = file.append(_rows(record).encode())
-        self._last_step = record.step
+        """Appends the rows of a record."""
+        self.write_all([record])
+
+    def write_all(self, records: Sequence[Record]) -> None:
+        """Appends the rows of records, in one write."""
+        file = self._file or self.begin(records[0].step)
+        self._length = file.append("".join(map(_rows, records)).encode())
+        self._last_step = records[-1].step
 
     def report(self, findings) -> None:
         """Findings have no place in the table."""
@@ -147,11 +155,13 @@ def _whole_rows(file):
 
 
 def _rows(record) -> str:
-    columns = [_numbers(record.statistics[name], name) for name in STATISTICS]
-    columns.append([str(bool(missing)) for missing in record.missing])
     when = f"{record.step},{record.epoch},{record.batch}"
-    rows = zip(_described(record.weights), *columns, strict=True)
-    return "".join(f"{when},{','.join(row)}\n" for row in rows)
+    numbers = np.stack([record[name] for name in STATISTICS], axis=1).tolist()
+    rows = zip(_described(record.weights), numbers, record.missing.tolist(), strict=True)
+    return "".join(
+        f"{when},{described}{(_NUMBERS % tuple(row)).replace('nan', '')},{missing}\n"
+        for described, row, missing in rows
+    )
 
 
 @functools.lru_cache(maxsize=8)
@@ -167,10 +177,3 @@ def _field(value) -> str:
     if any(character in text for character in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
-
-
-def _numbers(values, name):
-    """Six significant digits: more is noise of float32 sums, and half of the file."""
-    if name == "nonfinite":
-        return ["" if np.isnan(value) else str(int(value)) for value in values]
-    return ["" if np.isnan(value) else f"{value:.6g}" for value in values]

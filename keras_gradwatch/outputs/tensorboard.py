@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from tensorboard.compat.proto import types_pb2
@@ -11,9 +12,11 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.plugins.custom_scalar import layout_pb2
 
+from keras_gradwatch.outputs.curves import Curves
 from keras_gradwatch.outputs.event_file import EventFile
-from keras_gradwatch.outputs.output import Output, scalars
+from keras_gradwatch.outputs.output import Output
 from keras_gradwatch.outputs.overview import Overview
+from keras_gradwatch.outputs.thinning import SCALARS, is_due
 from keras_gradwatch.record import Record
 from keras_gradwatch.step import histogram
 
@@ -26,40 +29,71 @@ class TensorBoard(Output):
 
     Args:
         log_dir: Log directory, as for `keras.callbacks.TensorBoard`.
+        with_values: Whether a weight has a second histogram, of the values themselves.
     """
 
     needs_histograms = True
 
-    def __init__(self, log_dir: str):
+    def __init__(self, log_dir: str, with_values: bool = False):
         self.directory = os.path.join(log_dir, "gradients")
         self._file: EventFile | None = None
+        self._about: dict[str, str] = {}
         self._overview = Overview()
+        self._with_values = with_values
         self._described: tuple = ()
         self._tags: set[str] = set()
-        self._step = 0
+        self._count = self._step = 0
+
+    def describe(self, about: dict[str, str]) -> None:
+        """Says what the run is: model, versions and settings, as `about()` gives them."""
+        self._about, self._overview = about, Overview(about)
 
     def write(self, record: Record) -> None:
-        """Writes one event with all that was measured at a step."""
-        self._step = record.step
-        histograms = _histograms(record, self._tags)
-        values = [*_curves(record), *histograms, *self._overview.values(record)]
+        """Writes an event for a record."""
+        self.write_all([record])
+
+    def write_all(self, records: Sequence[Record]) -> None:
+        """Writes an event for each record: all of it, or in a long training the overview only."""
+        self._step = records[-1].step
+        events = [(record.step, record.wall_time, self._summary(record)) for record in records]
+        self._open().add(events)
+
+    def _summary(self, record):
+        values = [*self._histograms(record), *self._overview.values(record)]
         if record.weights != self._described:
-            values.append(_layout([weight.path for weight in record.weights]))
-            self._described = record.weights
-        self._open().add(values, record.step, record.wall_time)
+            values.append(_layout(record))
+            self._curves, self._described = Curves(record.weights), record.weights
+        scalars = self._curves.summary(record) if is_due(self._count, SCALARS) else b""
+        self._count += 1
+        return scalars + Summary(value=values).SerializeToString()
 
     def report(self, findings) -> None:
         """Writes the findings as text; called when they change."""
         text = "\n\n---\n\n".join(finding.to_markdown() for finding in findings) or "No findings."
         values = [_text("findings", text), self._overview.findings_value(findings)]
-        self._open().add(values, self._step, time.time())
+        summary = Summary(value=values).SerializeToString()
+        self._open().add([(self._step, time.time(), summary)])
 
     def close(self) -> None:
         """Closes the file; the next record opens a new one."""
         if self._file is not None:
             self._file.close()
-            self._file, self._described, self._overview = None, (), Overview()
+            self._file, self._described, self._overview = None, (), Overview(self._about)
             self._tags.clear()
+
+    def _histograms(self, record):
+        if record.histogram is None:
+            return
+        for weight, counts, is_missing in zip(
+            record.weights, record.histogram, record.missing, strict=True
+        ):
+            if is_missing:
+                continue
+            magnitudes = histogram.magnitude_table(counts)
+            yield _histogram(f"gradient_log10/{weight.path}", magnitudes, self._tags)
+            if self._with_values:
+                values = histogram.value_table(counts)
+                yield _histogram(f"gradient/{weight.path}", values, self._tags)
 
     def __str__(self):
         return f"the TensorBoard log {self.directory}"
@@ -68,22 +102,6 @@ class TensorBoard(Output):
         if self._file is None:
             self._file = EventFile(self.directory)
         return self._file
-
-
-def _curves(record):
-    for tag, value in scalars(record).items():
-        yield Summary.Value(tag=tag, simple_value=value)
-
-
-def _histograms(record, known_tags):
-    if record.histogram is None:
-        return
-    for i, weight in enumerate(record.weights):
-        if not record.missing[i]:
-            counts = record.histogram[i]
-            magnitudes = histogram.magnitude_table(counts)
-            yield _histogram(f"gradient_log10/{weight.path}", magnitudes, known_tags)
-            yield _histogram(f"gradient/{weight.path}", histogram.value_table(counts), known_tags)
 
 
 def _histogram(tag, table, known_tags):
@@ -97,23 +115,37 @@ def _histogram(tag, table, known_tags):
 
 
 def _text(tag, text):
-    return Summary.Value(tag=tag, metadata=_metadata("text"), tensor=_string(text.encode()))
+    return Summary.Value(
+        tag=tag, metadata=_metadata("text"), tensor=_string(text.encode(errors="backslashreplace"))
+    )
 
 
-def _layout(paths):
-    """One chart of the global norm, then the weights in model order, a few in each chart."""
-    charts = [_chart("global", ["gradient_norm/global"])]
-    for start in range(0, len(paths), CHART_TAGS):
-        part = paths[start : start + CHART_TAGS]
-        charts.append(_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]))
+def _layout(record):
+    """A few layers between the first and the last, open; then all weights, in model order."""
+    layers = list(dict.fromkeys(weight.layer for weight in record.weights))
+    some = layers[:: -(-len(layers) // CHART_TAGS) or 1]
+    first = [
+        _chart("All gradients together", ["gradient_norm/global"]),
+        _chart("Layers from first to last", [f"layer_gradient_norm/{layer}" for layer in some]),
+    ]
+    categories = [("Overview", first), ("Gradient norms of all weights", _charts_of_all(record))]
     layout = layout_pb2.Layout(
-        category=[layout_pb2.Category(title="Gradient norms", chart=charts, closed=len(charts) > 9)]
+        category=[
+            layout_pb2.Category(title=title, chart=charts, closed=charts is not first)
+            for title, charts in categories
+        ]
     )
     return Summary.Value(
         tag="custom_scalars__config__",
         metadata=_metadata("custom_scalars"),
         tensor=_string(layout.SerializeToString()),
     )
+
+
+def _charts_of_all(record):
+    paths = [weight.path for weight in record.weights]
+    parts = [paths[start : start + CHART_TAGS] for start in range(0, len(paths), CHART_TAGS)]
+    return [_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]) for part in parts]
 
 
 def _chart(title, tags):

@@ -71,9 +71,25 @@ def is_bare_call(place: Location) -> bool:
     return any(
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
+        and getattr(node.value.func, "attr", None) not in _KEEPS_ARGUMENTS
         and node.lineno <= place.line <= (node.end_lineno or 0)
         for node in ast.walk(tree)
     )
+
+
+_KEEPS_ARGUMENTS = {"append", "extend", "insert", "update", "setdefault"}
+"""Methods of containers: their result is nothing, and what they are called with is kept."""
+
+
+@functools.lru_cache(4096)
+def assigned_names(place: Location) -> tuple[str, ...]:
+    """The names that the statement on a line assigns to."""
+    try:
+        tree = ast.parse(place.text)
+    except SyntaxError:  # A part of a statement.
+        return ()
+    stored = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return tuple(node.id for node in stored)
 
 
 @functools.lru_cache(4096)

@@ -2,33 +2,36 @@
 
 A rule gets a `Window` and gives findings that hold now. It sees no model and no tensor, keeps no
 state, and does not ask what was reported before: the `FindingTracker` does. Each threshold is a
-keyword parameter whose default is explained where it is documented;
+keyword parameter whose default is explained where it is documented, and in `docs/rules`;
 `functools.partial` sets another one.
 """
 
+from keras_gradwatch.rules.creeping import creeping
 from keras_gradwatch.rules.dead_channels import dead_channels
-from keras_gradwatch.rules.exploding import amplified, exploding, overshooting
+from keras_gradwatch.rules.exploding import amplified, overshooting
 from keras_gradwatch.rules.missing import missing
 from keras_gradwatch.rules.non_finite import lost_loss, non_finite
+from keras_gradwatch.rules.penalty_only import penalty_only
 from keras_gradwatch.rules.saturated import saturated
-from keras_gradwatch.rules.standing_still import creeping, standing_still
+from keras_gradwatch.rules.standing_still import standing_still
 from keras_gradwatch.rules.vanishing import vanishing
 from keras_gradwatch.rules.zero import zero
 
 _RULES = (
     missing,
-    zero,
-    dead_channels,
     non_finite,
     lost_loss,
-    vanishing,
-    saturated,
-    exploding,
+    zero,
+    penalty_only,
     amplified,
     overshooting,
-    standing_still,
+    vanishing,
+    saturated,
+    dead_channels,
     creeping,
+    standing_still,
 )
+"""Causes before what they lead to: of two findings about the same layers the first one leads."""
 
 
 def default_rules() -> list:

@@ -33,3 +33,10 @@ def named(window: Window, positions: list[int]) -> str:
 def verb(positions: list[int], one: str, several: str) -> str:
     """Returns the form of a verb that goes with as many weights."""
     return one if len(positions) == 1 else several
+
+
+def number(value: float) -> str:
+    """Returns a positive number as one reads it: 1.5, 34, 10,000; a very large one as 1.2e+09."""
+    if value >= 1e6:
+        return f"{value:.1e}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"

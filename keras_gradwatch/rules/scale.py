@@ -13,6 +13,17 @@ PACE = 2e-6
 A good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is still near 5e-6.
 """
 
+LEARNED = 0.3
+"""Share of its first value by which the loss has come down where a training learns.
+
+The biases of the output alone bring it down by a sixth.
+"""
+
+
+def learns(window: Window) -> bool:
+    """Returns whether the loss has come down: then what a rule sees does no harm, or hardly."""
+    return window.progress > LEARNED
+
 
 def kernels(window: Window) -> np.ndarray:
     """Returns which weights are kernels: they have at least two axes and are no bias.
@@ -41,9 +52,9 @@ def element_scale(window: Window, records: int) -> np.ndarray:
         window: What has been measured so far.
         records: How many of the latest records are asked for, at most.
     """
-    present = 1 - window.recent("zero_fraction")[-records:]
+    present = 1 - window.recent("zero_fraction", records)
     counts = np.maximum(window.of_weights(_sizes) * present, 1)
-    return window.recent("norm")[-records:] / np.sqrt(counts)
+    return window.recent("norm", records) / np.sqrt(counts)
 
 
 def _sizes(weights):

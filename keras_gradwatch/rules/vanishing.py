@@ -7,20 +7,16 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import PACE, beside_other_layers, kernels
+from keras_gradwatch.rules.scale import PACE, beside_other_layers, kernels, learns
 
 
 def vanishing(
     window: Window,
     *,
     patience: int = 3,
-    tiny: float = 1e-4,
     small: float = 1e-3,
     long: int = 8,
-    noise: float = 2.0,
     healing: float = 2.0,
-    pace: float = PACE,
-    progress: float = 0.25,
 ) -> Iterator[Finding]:
     """Finds layers whose gradient is far below that of the other layers, and does harm.
 
@@ -34,36 +30,30 @@ def vanishing(
 
     Args:
         window: What has been measured so far.
-        patience: Number of samples in a row for a `tiny` gradient.
-        tiny: Share below which a gradient is lost when its weights hardly move. Over three
-            samples the healthy models of the detection benchmark stay above 2e-3, deep sigmoid
-            networks below 1e-4.
-        small: Share below which it is lost when the loss does not get better either.
-        long: Number of samples in a row for a `small` gradient.
-        noise: Factor by which single samples of these may be above it, as long as their median is
-            below: from batch to batch the quotient of two gradients changes by as much.
+        patience: Number of samples in a row for weights that hardly move.
+        small: Share below which a gradient is lost. A sigmoid layer lets a quarter through at most,
+            so that behind five of them no more than this is left.
+        long: Number of samples in a row for weights that move while the loss does not come down.
         healing: A gradient that grew by this factor within its samples is on its way: a branch that
             starts at zero grows so, a vanishing gradient only fluctuates.
-        pace: Update ratio below which a weight hardly moves: it needs 500,000 steps to change by
-            its own size.
-        progress: Share of its first value by which the loss must have come down to be getting
-            better. The biases of the output alone bring it down by a sixth.
     """
+    if not (beside_other_layers(window, 1) < small).any():
+        return
     ratio = beside_other_layers(window, long)
-    concerned = _stays_below(ratio[-patience:], tiny, patience, healing)
-    concerned &= _layers_that_stay(window, patience, pace)
-    if len(ratio) and not window.progress > progress:
-        weak = _stays_below(ratio, small, long, healing, noise)
+    concerned = _stays_below(ratio[-patience:], small, patience, healing)
+    concerned &= _layers_that_stay(window, patience)
+    if len(ratio) and not learns(window):
+        weak = _stays_below(ratio, small, long, healing)
         concerned |= weak & ~_is_passed(window, ratio[-1], small, weak)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
         yield _finding(window, positions, ratio)
 
 
-def _layers_that_stay(window, samples, pace):
+def _layers_that_stay(window, samples):
     """Which weights are of a layer whose fastest kernel hardly moves."""
-    updates = window.recent("update_ratio")[-samples:]
-    is_fast = kernels(window) & (updates >= pace).any(axis=0)
+    updates = window.recent("update_ratio", samples)
+    is_fast = kernels(window) & (updates >= PACE).any(axis=0)
     fast = {weight.layer for weight, moves in zip(window.weights, is_fast, strict=True) if moves}
     return np.array([weight.layer not in fast for weight in window.weights], bool)
 
@@ -78,13 +68,12 @@ def _is_passed(window, ratio, limit, weak):
     return np.logical_or.accumulate(strong)
 
 
-def _stays_below(ratio, limit, samples, healing, noise=1.0):
+def _stays_below(ratio, limit, samples, healing):
     """Which weights were below the limit in so many samples, and do not grow out of it."""
     if len(ratio) < samples:
         return np.zeros(ratio.shape[1], bool)
     is_growing = ratio[-1] > healing * ratio[0]
-    is_below = (ratio < noise * limit).all(axis=0) & (np.median(ratio, axis=0) < limit)
-    return is_below & ~is_growing
+    return (ratio < limit).all(axis=0) & ~is_growing
 
 
 def _finding(window, positions, ratio):

@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
-from keras_gradwatch.rules.scale import kernels
+from keras_gradwatch.rules.scale import kernels, learns
 
 
 def zero(
@@ -16,9 +16,11 @@ def zero(
     patience: int = 3,
     relapse: int = 5,
     chance: float = 1e-3,
-    progress: float = 0.3,
 ) -> Iterator[Finding]:
     """Finds weights whose whole gradient is exactly 0, batch after batch.
+
+    A weight that was alive before is information only where the model learns and most kernels are
+    alive: the expert that nobody asks any more. What dies then costs size, not training.
 
     Args:
         window: What has been measured so far.
@@ -29,9 +31,6 @@ def zero(
             batch leaves a rare branch without a gradient; five in a row do not.
         chance: How unlikely the row must be for a weight that has been 0 now and then. A hinge that
             most batches satisfy gives no gradient in most of them.
-        progress: Share of its first value by which the loss must have come down for a weight that
-            was alive to be information only, as long as most kernels are alive: the expert that
-            nobody asks any more. What dies while the rest learns costs size, not training.
     """
     streak = window.streak("zero")
     was_alive = window.alive() > 0
@@ -40,7 +39,7 @@ def zero(
     for layer, positions in by_layer(window, concerned):
         before = bool(was_alive[positions].any())
         is_quiet = _is_offset(window, positions) or (
-            before and (_rest_learns(window, progress) or _heals(window, positions, progress))
+            before and (_rest_learns(window) or _heals(window, positions))
         )
         yield _finding(window, layer, positions, before, is_quiet)
 
@@ -53,16 +52,16 @@ def _unlikely(window, streak, chance):
         return np.log(chance) / np.log(share)
 
 
-def _heals(window, positions, progress):
+def _heals(window, positions):
     """Whether the weights were 0 before and came back, in a model that gets better.
 
     A hinge that a whole batch satisfies does that, and satisfies more and more of them.
     """
     has_healed = window.samples() - window.streak("zero") > window.alive()
-    return has_healed[positions].all() and window.progress > progress
+    return has_healed[positions].all() and learns(window)
 
 
-def _rest_learns(window, progress):
+def _rest_learns(window):
     """Whether the loss comes down through other weights, or nothing is left to learn.
 
     A loss that is satisfied everywhere, as a hinge can be, has no gradient for any weight.
@@ -70,7 +69,7 @@ def _rest_learns(window, progress):
     alive = window.latest["norm"] > 0
     if not alive.any():
         return window.progress > 0.9
-    return window.progress > progress and alive[kernels(window)].mean() >= 0.5
+    return learns(window) and alive[kernels(window)].mean() >= 0.5
 
 
 def _is_offset(window, positions):

@@ -19,12 +19,12 @@ from keras import ops
 from keras_gradwatch import statistics
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.base import Updates
-from keras_gradwatch.step import histogram, penalties
+from keras_gradwatch.step import penalties
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
 STACKED_SIZE = 2**16
 
-MEASURED = (*statistics.NAMES, "weight_norm", "update_norm")
+MEASURED = (*statistics.NAMES, "weight_norm", "update_norm", "learning_rate")
 """The statistics that leave the step; the update ratio is a quotient of two of them."""
 
 
@@ -70,7 +70,7 @@ def groups(application: Application, index: int, is_watched: Callable[[Any], boo
         is_watched: Function of a variable that says whether it is watched.
 
     Returns:
-        The groups; a variable without a gradient is in none.
+        The groups, those of the smallest gradients first; a variable without one is in none.
     """
     stacked: dict[Any, list[int]] = {}
     for position, gradient in enumerate(application.gradients):
@@ -80,7 +80,10 @@ def groups(application: Application, index: int, is_watched: Callable[[Any], boo
         is_small = math.prod(shape) <= STACKED_SIZE and not is_sparse(gradient)
         alike = (shape, position in application.regularizers)
         stacked.setdefault(alike if is_small else position, []).append(position)
-    return [Group(index, tuple(positions)) for positions in stacked.values()]
+    return sorted(
+        (Group(index, tuple(positions)) for positions in stacked.values()),
+        key=lambda group: _size(application, group),
+    )
 
 
 def measure(application: Application, groups: list[Group], with_histogram: bool) -> dict[str, Any]:
@@ -89,29 +92,26 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     Args:
         application: The application, with the variables already updated.
         groups: Positions of the variables in it.
-        with_histogram: Whether the histogram is counted as well.
+        with_histogram: Whether what the histogram is made of is counted as well.
 
     Returns:
         `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
-        weights]`; `learning_rate`, float32 `[weights]`; `histogram`, integers `[weights,
-        buckets]`, where it was counted; and `penalty_share`, float32 `[weights]`, where a weight
-        has a penalty. Empty without a group.
+        weights]`; `exponents`, integers `[weights, 2, 256]`, where they were counted; and
+        `penalty_share`, float32 `[weights]`, where a weight has a penalty. Empty without a group.
     """
     if not groups:
         return {}
     measurable = [_gradients(application, group) for group in groups]
     stacks, shares = [stack for stack, _ in measurable], [share for _, share in measurable]
-    sizes = [math.prod(application.variables[group.positions[0]].shape) for group in groups]
+    sizes = [_size(application, group) for group in groups]
     measured, alive = backend().compute_statistics(stacks, sizes)
+    rate = ops.broadcast_to(ops.cast(application.learning_rate, "float32"), (1, measured.shape[1]))
     packed = {
-        "statistics": ops.concatenate([measured, _changes(application, groups)]),
-        "alive": ops.concatenate([ops.reshape(ops.cast(a, "uint8"), (-1,)) for a in alive]),
-        "learning_rate": ops.cast(application.learning_rate, "float32")
-        * ops.ones(measured.shape[1]),
+        "statistics": ops.concatenate([measured, _changes(application, groups), rate]),
+        "alive": ops.cast(alive, "uint8"),
     }
     if with_histogram:
-        exponents = [backend().count_exponents(stack) for stack in stacks]
-        packed["histogram"] = histogram.count(ops.concatenate(exponents))
+        packed["exponents"] = backend().count_exponents(stacks, sizes)
     if application.regularizers:
         packed["penalty_share"] = _penalty_shares(groups, shares)
     return packed
@@ -148,6 +148,11 @@ def all_finite(gradients):
     values = [g.values if is_sparse(g) else g for g in gradients if g is not None]
     checks = [ops.all(ops.isfinite(value)) for value in values]
     return ops.all(ops.stack(checks)) if checks else ops.convert_to_tensor(True)
+
+
+def _size(application, group) -> int:
+    """Number of elements of each gradient of a group."""
+    return math.prod(application.variables[group.positions[0]].shape)
 
 
 def _gradients(application, group):

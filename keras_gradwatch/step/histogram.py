@@ -8,7 +8,6 @@ zero. An element finds its bucket by the exponent bits of its float32 form, with
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from keras_gradwatch.statistics import flush_subnormal
 
@@ -25,22 +24,22 @@ _POWERS = 2.0 ** np.arange(SMALLEST, LARGEST + 1)
 _LOGARITHMS = np.log10(_POWERS)
 
 
-def count(exponents):
+def count(exponents: np.ndarray) -> np.ndarray:
     """Joins the counts of exponents to the buckets of the grid.
 
     Args:
         exponents: How often each sign and exponent occurs, integers `[weights, 2, 256]`.
 
     Returns:
-        Integer tensor `[weights, BUCKETS]`. NaN and Inf are in no bucket: they are counted by
+        Integer array `[weights, BUCKETS]`. NaN and Inf are in no bucket: they are counted by
         the statistic `nonfinite`.
     """
     first, last = SMALLEST + _EXPONENT_BIAS, LARGEST - 1 + _EXPONENT_BIAS
-    smallest = ops.sum(exponents[:, :, 1 : first + 1], axis=2, keepdims=True)
-    largest = ops.sum(exponents[:, :, last:-1], axis=2, keepdims=True)
-    octaves = ops.concatenate([smallest, exponents[:, :, first + 1 : last], largest], axis=2)
-    zeros = ops.sum(exponents[:, :, :1], axis=1)
-    return ops.concatenate([ops.flip(octaves[:, 1], axis=1), zeros, octaves[:, 0]], axis=1)
+    smallest = exponents[:, :, 1 : first + 1].sum(axis=2, keepdims=True)
+    largest = exponents[:, :, last:-1].sum(axis=2, keepdims=True)
+    octaves = np.concatenate([smallest, exponents[:, :, first + 1 : last], largest], axis=2)
+    zeros = exponents[:, :, :1].sum(axis=1)
+    return np.concatenate([octaves[:, 1, ::-1], zeros, octaves[:, 0]], axis=1)
 
 
 def define(gradient: Any) -> np.ndarray:

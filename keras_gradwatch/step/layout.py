@@ -33,14 +33,19 @@ class StepLayout:
         return np.array(self.rows, int) < 0
 
     @functools.cached_property
+    def indices(self) -> np.ndarray:
+        """For each weight its row in the outputs, any where its gradient is missing."""
+        return np.maximum(np.array(self.rows, int), 0)
+
+    @functools.cached_property
     def sizes(self) -> np.ndarray:
         """Number of elements of each weight, `[weights]`."""
         return np.array([weight.size for weight in self.weights], "int64")
 
     @functools.cached_property
-    def channel_ends(self) -> np.ndarray:
-        """Where the channels of one row end and those of the next begin."""
-        return np.cumsum(self.channels, dtype=int)[:-1]
+    def channel_starts(self) -> np.ndarray:
+        """Where the channels of each row begin, and at last where all end."""
+        return np.cumsum((0, *self.channels))
 
 
 def layout_of(

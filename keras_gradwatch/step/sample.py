@@ -1,6 +1,7 @@
 """One sampled batch on its way from the step to its record."""
 
 import dataclasses
+import time
 from typing import Any
 
 from keras_gradwatch.step.layout import StepLayout
@@ -21,6 +22,7 @@ class Sample:
         epoch: Epoch, from 0.
         batch: Batch within the epoch, from 0.
         snapshot: What the model was before the batch, where that is needed.
+        wall_time: Seconds since 1970.
     """
 
     layout: StepLayout
@@ -32,8 +34,9 @@ class Sample:
     epoch: int = 0
     batch: int = 0
     snapshot: Any = ()
+    wall_time: float = dataclasses.field(default_factory=time.time)
 
     @property
     def is_finite(self) -> bool:
-        """Whether all gradients are finite, as far as that was asked for."""
+        """Whether all gradients are finite, as far as it was asked for."""
         return self.finite is None or float(self.finite) == 1

@@ -27,12 +27,12 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         sizes: Number of elements of the gradients of each stack.
 
     Returns:
-        Float32 array `[len(statistics.NAMES), weights]`, and for each stack a boolean array
-        `[weights, channels]`: the channel has an element that is not 0.
+        Float32 array `[len(statistics.NAMES), weights]`, and a boolean array `[channels of all
+        weights]`: the channel has an element that is not 0.
     """
     parts, alive = zip(*map(_measure, stacks, sizes), strict=True)
     rows = [jnp.concatenate([part[name] for part in parts]) for name in statistics.NAMES]
-    return jnp.stack(rows), list(alive)
+    return jnp.stack(rows), jnp.concatenate([jnp.reshape(one, -1) for one in alive])
 
 
 def change_norms(before: list, after: list, added: list) -> Any:
@@ -51,15 +51,20 @@ def change_norms(before: list, after: list, added: list) -> Any:
     return jnp.sqrt(jnp.concatenate(squares, axis=1))
 
 
-def count_exponents(stack: Any) -> Any:
-    """Counts how often each sign and exponent occurs in each entry of a stack.
+def count_exponents(stacks: list, sizes: list[int]) -> Any:
+    """Counts how often each sign and exponent occurs in each gradient.
 
     Args:
-        stack: Float32 array `[weights, rows, channels]`.
+        stacks: Float32 arrays `[weights, rows, channels]`.
+        sizes: Number of elements of the gradients of each stack.
 
     Returns:
         Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
     """
+    return jnp.concatenate([_exponents(stack) for stack in stacks])
+
+
+def _exponents(stack):
     width, count = _SIGNS * _EXPONENTS, stack.shape[0]
     bits = jax.lax.bitcast_convert_type(stack, jnp.uint32) >> _MANTISSA_BITS
     index = jnp.reshape(bits.astype("int32"), (count, -1))

@@ -74,9 +74,9 @@ def values_of_call(model: Any, args: tuple) -> Any:
     return keras.StatelessScope(state_mapping=pairs)
 
 
-def snapshot(model: Any, optimizers: Any = ()) -> list:
-    """The variables: their values are in the state of the training, see `snapshot_of_call`."""
-    return []
+def snapshot(model: Any, optimizers: Any, args: tuple) -> Any:
+    """A copy of the state that a call of the train function uses up."""
+    return keras.tree.map_structure(jnp.copy, args[0])
 
 
 def snapshot_again(snapshot: Any) -> list:
@@ -84,13 +84,14 @@ def snapshot_again(snapshot: Any) -> list:
     return []
 
 
-def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> Any:
-    """A copy of the state that a call of the train function uses up."""
-    return keras.tree.map_structure(jnp.copy, args[0])
-
-
 def restore(snapshot: list) -> None:
     """Gives variables the values of a snapshot, which holds none."""
+
+
+def state_after(outputs: Any) -> Any:
+    """The state of the training that a call of the train function returned."""
+    _, state = outputs
+    return state
 
 
 def undo_call(outputs: Any, snapshot: Any) -> Any:

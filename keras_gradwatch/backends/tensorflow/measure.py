@@ -1,5 +1,7 @@
 """The statistics on TensorFlow, in half the passes, as long as the gradients are ordinary numbers.
 
+Small gradients are measured in `flat.py`, all together; here are the others.
+
 A gradient is divided by its largest element first where a square would vanish or overflow, and
 what is not finite is counted. Few gradients need that. Here each one is reduced as it
 is, and one condition a step asks if all the results can be trusted; if not, everything is measured
@@ -8,12 +10,15 @@ for all weights at once is.
 """
 
 import functools
+import itertools
+import math
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch import statistics
+from keras_gradwatch.backends.tensorflow import flat
 
 CENTERED_SIZE = 2**16
 """Up to this size the mean is subtracted before squaring: one pass more, and an exact deviation.
@@ -27,6 +32,7 @@ SMALLEST_NORM = 1e-12
 
 _AXES = (1, 2)
 _SIGNS, _EXPONENTS = 2, 256
+_WIDTH = _SIGNS * _EXPONENTS
 _MANTISSA_BITS = 23
 
 
@@ -51,9 +57,32 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         sizes: Number of elements of the gradients of each stack; those that are not in it are zero.
 
     Returns:
-        Float32 tensor `[len(statistics.NAMES), weights]`, and for each stack a boolean tensor
-        `[weights, channels]`: the channel has an element that is not 0.
+        Float32 tensor `[len(statistics.NAMES), weights]`, and a boolean tensor `[channels of all
+        weights]`: the channel has an element that is not 0.
     """
+    small, large = _divided(stacks, sizes)
+    parts = []
+    if small:
+        measured, alive = flat.statistics(flat.joined(small), _segments(small))
+        parts.append((tf.cast(_stacked(measured), "float32"), alive))
+    if large:
+        parts.append(_of_large(large, sizes[len(small) :]))
+    columns, flags = zip(*parts, strict=True)
+    return tf.concat(columns, 1), tf.concat(flags, 0)
+
+
+def _divided(stacks, sizes):
+    """The small ones that the stacks begin with, and the others."""
+    are_small = list(itertools.takewhile(bool, map(flat.is_small, stacks, sizes)))
+    return stacks[: len(are_small)], stacks[len(are_small) :]
+
+
+def _segments(stacks):
+    return flat.Segments([stack.shape for stack in stacks])
+
+
+def _of_large(stacks, sizes):
+    """What `compute_statistics` returns, of gradients that are each worth their own operations."""
     nonzero, alive = _nonzero_by_channel(stacks)
     size = _by_weight(stacks, sizes)
     inside = _inside(stacks)
@@ -67,7 +96,7 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         lambda: _stacked(fast),
         lambda: _stacked(_careful(stacks, sizes, fast, finish)),
     )
-    return measured, alive
+    return measured, tf.concat([tf.reshape(one, (-1,)) for one in alive], 0)
 
 
 def change_norms(before: list, after: list, added: list) -> Any:
@@ -81,35 +110,58 @@ def change_norms(before: list, after: list, added: list) -> Any:
     Returns:
         Float32 tensor `[2, weights]`.
     """
-    squares = []
-    for old, new, known in zip(before, after, added, strict=True):
-        old = stack(old)
-        is_known = all(change is not None for change in known)
-        change = stack(known) if is_known else stack(new) - old
-        squares.append(tf.stack([_sum_of_squares(old), _sum_of_squares(change)]))
-    return tf.sqrt(tf.concat(squares, 1))
+    old, change = [stack(weights) for weights in before], []
+    for weights, new, known in zip(old, after, added, strict=True):
+        is_known = all(one is not None for one in known)
+        change.append(stack(known) if is_known else stack(new) - weights)
+    small, large = _divided(old, [math.prod(weights.shape[1:]) for weights in old])
+    norms = []
+    if small:
+        vectors = [flat.joined(small), flat.joined(change[: len(small)])]
+        norms.append(flat.norms(vectors, _segments(small)))
+    if large:
+        pairs = zip(large, change[len(small) :], strict=True)
+        squares = [tf.stack([_sum_of_squares(one) for one in pair]) for pair in pairs]
+        norms.append(tf.sqrt(tf.concat(squares, 1)))
+    return tf.concat(norms, 1)
 
 
-def count_exponents(stack: Any) -> Any:
-    """Counts how often each sign and exponent occurs in each entry of a stack.
+def count_exponents(stacks: list, sizes: list[int]) -> Any:
+    """Counts how often each sign and exponent occurs in each gradient.
 
     Args:
-        stack: Float32 tensor `[weights, rows, channels]`.
+        stacks: Float32 tensors `[weights, rows, channels]`.
+        sizes: Number of elements of the gradients of each stack.
 
     Returns:
         Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
     """
-    width, count = _SIGNS * _EXPONENTS, stack.shape[0]
-    # The shift of an unsigned number brings in zeros: one pass less.
-    bits = tf.bitwise.right_shift(tf.bitcast(stack, "uint32"), _MANTISSA_BITS)
-    index = tf.reshape(tf.bitcast(bits, "int32"), (count, -1))
-    if count > 1:
-        index += width * tf.range(count)[:, None]
+    small, large = _divided(stacks, sizes)
+    parts = []
+    if small:
+        segments = _segments(small)
+        index = _exponents(flat.joined(small)) + _WIDTH * segments.weight_of
+        parts.append(_bincount(index, segments.count))
+    for stack in large:
+        index, count = tf.reshape(_exponents(stack), (stack.shape[0], -1)), stack.shape[0]
+        if count > 1:
+            index += _WIDTH * tf.range(count)[:, None]
+        parts.append(_bincount(tf.reshape(index, (-1,)), count))
+    return tf.concat(parts, 0)
+
+
+def _exponents(values):
+    """Sign and exponent of each value; the shift of an unsigned number brings in zeros."""
+    bits = tf.bitwise.right_shift(tf.bitcast(values, "uint32"), _MANTISSA_BITS)
+    return tf.bitcast(bits, "int32")
+
+
+def _bincount(index, weights):
     none = tf.zeros((0,), "int32")  # XLA must know the size while it compiles.
     counts = tf.raw_ops.DenseBincount(
-        input=tf.reshape(index, (-1,)), size=count * width, weights=none, binary_output=False
+        input=index, size=weights * _WIDTH, weights=none, binary_output=False
     )
-    return tf.reshape(counts, (count, _SIGNS, _EXPONENTS))
+    return tf.reshape(counts, (weights, _SIGNS, _EXPONENTS))
 
 
 def _sum_repeated(values, indices):

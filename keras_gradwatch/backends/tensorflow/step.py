@@ -43,8 +43,8 @@ def values_of_call(model: Any, args: tuple) -> Any:
     return contextlib.nullcontext()
 
 
-def snapshot(model: Any, optimizers: Any = ()) -> list:
-    """The variables of a model and of optimizers with their values of now.
+def snapshot(model: Any, optimizers: Any, args: tuple) -> list:
+    """What a call of the train function may change: variables, with their values of now.
 
     A value is a reference, which is copied only when the variable is written to.
     """
@@ -63,15 +63,14 @@ def _with_values(variables) -> list:
     return [(one, read(resource=one.handle, dtype=one.dtype)) for one in variables]
 
 
-def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> list:
-    """What a call of the train function may change."""
-    return snapshot(model, optimizers)
-
-
 def restore(snapshot: list) -> None:
     """Gives variables the values of a snapshot."""
     for variable, value in snapshot:
         variable.assign(value)
+
+
+def state_after(outputs: Any) -> None:
+    """The state of the training that a call returned: it is in the variables."""
 
 
 def undo_call(outputs: Any, snapshot: list) -> Any:

@@ -32,7 +32,11 @@ class Updates:
         self._earlier = {position: _users(handle) for position, handle in self._handles.items()}
 
     def added(self) -> dict[int, Any]:
-        """Returns what was added, by position, of the variables that nothing else wrote to."""
+        """Returns what was added, by position, of the variables that nothing else wrote to.
+
+        What was taken away by one operation is returned as it is: to turn its sign costs a pass
+        through memory, and its size is the same.
+        """
         sums = {
             position: _sum(_users(handle) - self._earlier[position])
             for position, handle in self._handles.items()
@@ -69,4 +73,6 @@ def _sum(users):
     writes = [user for user in users if user.type not in _READS]
     if not writes or any(write.type not in _SIGNS for write in writes):
         return None
+    if len(writes) == 1:
+        return writes[0].inputs[1]
     return sum(_SIGNS[write.type] * write.inputs[1] for write in writes)

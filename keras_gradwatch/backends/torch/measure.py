@@ -5,12 +5,16 @@ waits for the device. `keras.ops` would look at each argument of each operation,
 than to measure a small gradient.
 """
 
+import itertools
 from typing import Any
 
 import torch
 
+from keras_gradwatch.backends.torch import flat
+
 _AXES = (1, 2)
 _SIGNS, _EXPONENTS = 2, 256
+_WIDTH = _SIGNS * _EXPONENTS
 _MANTISSA_BITS = 23
 
 
@@ -30,13 +34,32 @@ def compute_statistics(stacks: list, sizes: list[int]) -> tuple[Any, list]:
         sizes: Number of elements of the gradients of each stack.
 
     Returns:
-        Float32 tensor `[len(statistics.NAMES), weights]`, and for each stack a boolean tensor
-        `[weights, channels]`: the channel has an element that is not 0.
+        Float32 tensor `[len(statistics.NAMES), weights]`, and a boolean tensor `[channels of all
+        weights]`: the channel has an element that is not 0.
     """
+    small, large = _divided(stacks, sizes)
+    parts = []
+    if small:
+        parts.append(flat.statistics(flat.joined(small), flat.places(small), _wide(small[0])))
+    if large:
+        parts.append(_of_large(large, sizes[len(small) :]))
+    measured, alive = zip(*parts, strict=True)
+    return torch.cat(measured, 1), torch.cat(alive)
+
+
+def _divided(stacks, sizes):
+    """The small ones that the stacks begin with, and the others."""
+    are_small = list(itertools.takewhile(bool, map(flat.is_small, stacks, sizes)))
+    return stacks[: len(are_small)], stacks[len(are_small) :]
+
+
+def _of_large(stacks, sizes):
+    """What `compute_statistics` returns, of gradients that are each worth their own operations."""
     nonzero = [one.count_nonzero(1) for one in stacks]
     alive = [count > 0 for count in nonzero]
     columns = zip(*map(_columns, stacks, sizes, nonzero, alive), strict=True)
-    return torch.stack([torch.cat(column).to(torch.float32) for column in columns]), alive
+    measured = torch.stack([torch.cat(column).to(torch.float32) for column in columns])
+    return measured, torch.cat([one.reshape(-1) for one in alive])
 
 
 def change_norms(before: list, after: list, added: list) -> Any:
@@ -60,27 +83,43 @@ def change_norms(before: list, after: list, added: list) -> Any:
     return torch.stack([torch.stack(of_all) for of_all in norms]).to(torch.float32)
 
 
-def count_exponents(stack: Any) -> Any:
-    """Counts how often each sign and exponent occurs in each entry of a stack.
+def count_exponents(stacks: list, sizes: list[int]) -> Any:
+    """Counts how often each sign and exponent occurs in each gradient.
 
     Args:
-        stack: Float32 tensor `[weights, rows, channels]`.
+        stacks: Float32 tensors `[weights, rows, channels]`.
+        sizes: Number of elements of the gradients of each stack.
 
     Returns:
         Integers `[weights, 2, 256]`: positive and negative, by the bits of the exponent.
     """
-    width, count = _SIGNS * _EXPONENTS, len(stack)
-    bits = (stack.contiguous().view(torch.int32) >> _MANTISSA_BITS) & (width - 1)
-    index = bits.reshape(count, -1) + width * torch.arange(count, device=stack.device)[:, None]
-    counts = _bincount(index.reshape(-1), count * width)
-    return counts.reshape(count, _SIGNS, _EXPONENTS)
+    small, large = _divided(stacks, sizes)
+    parts = []
+    if small:
+        places = flat.places(small)
+        index = _exponents(flat.joined(small)) + _WIDTH * places.weight_of
+        parts.append(_bincount(index, places.count))
+    for stack in large:
+        count = len(stack)
+        number = torch.arange(count, device=stack.device)[:, None]
+        index = _exponents(stack.contiguous()).reshape(count, -1) + _WIDTH * number
+        parts.append(_bincount(index.reshape(-1), count))
+    return torch.cat(parts)
 
 
-def _bincount(values, size):
-    """Counts of 0 to size - 1; `bincount` would wait for a device other than the CPU."""
-    if values.device.type == "cpu":
-        return values.bincount(minlength=size)
-    return values.new_zeros(size).scatter_add_(0, values, torch.ones_like(values))
+def _exponents(values):
+    """Sign and exponent of each value."""
+    return (values.view(torch.int32) >> _MANTISSA_BITS) & (_WIDTH - 1)
+
+
+def _bincount(index, weights):
+    """Counts of each exponent; `bincount` would wait for a device other than the CPU."""
+    size = weights * _WIDTH
+    if index.device.type == "cpu":
+        counts = index.bincount(minlength=size)
+    else:
+        counts = index.new_zeros(size).scatter_add_(0, index, torch.ones_like(index))
+    return counts.reshape(weights, _SIGNS, _EXPONENTS)
 
 
 def _columns(stack, size, nonzero, alive):

@@ -30,7 +30,8 @@ def value_of(variable: Any) -> Any:
 
 def to_numpy(tensor: Any) -> np.ndarray:
     """The elements of a tensor, off the device."""
-    return np.asarray(tensor.cpu())
+    tensor = torch.as_tensor(tensor).detach().cpu()
+    return np.asarray(tensor.float() if tensor.dtype == torch.bfloat16 else tensor)
 
 
 def without_autograd() -> Any:
@@ -62,8 +63,8 @@ def values_of_call(model: Any, args: tuple) -> Any:
     return contextlib.nullcontext()
 
 
-def snapshot(model: Any, optimizers: Any = ()) -> list:
-    """The variables of a model and of optimizers with their values of now, copied."""
+def snapshot(model: Any, optimizers: Any, args: tuple) -> list:
+    """What a call of the train function may change: variables, with their values of now, copied."""
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
     return [(variable, value_of(variable)) for variable in variables]
 
@@ -73,15 +74,14 @@ def snapshot_again(snapshot: list) -> list:
     return [(variable, value_of(variable)) for variable, _ in snapshot]
 
 
-def snapshot_of_call(model: Any, optimizers: Any, args: tuple) -> list:
-    """What a call of the train function may change."""
-    return snapshot(model, optimizers)
-
-
 def restore(snapshot: list) -> None:
     """Gives variables the values of a snapshot."""
     for variable, value in snapshot:
         variable.assign(value)
+
+
+def state_after(outputs: Any) -> None:
+    """The state of the training that a call returned: it is in the variables."""
 
 
 def undo_call(outputs: Any, snapshot: list) -> Any:

@@ -42,24 +42,21 @@ def read_run(directory: pathlib.Path) -> Series:
     return from_tensors(tags)
 
 
-def latest_findings(directory: pathlib.Path) -> list[dict]:
-    """Returns the findings that were written last; none where there is no event file to read.
+def run_beside(directory: pathlib.Path) -> Series | None:
+    """Returns the run of a log directory; nothing where there is none to read.
 
     Args:
         directory: The log directory.
     """
-    data = _tags(directory).get(overview.FINDINGS_TAG)
-    if not data:
-        return []
     try:
-        return from_tensors({overview.FINDINGS_TAG: data}).findings
+        return from_tensors(tags) if (tags := _tags(directory)) else None
     except UnreadableRun:
-        return []
+        return None
 
 
 def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
     tags: dict[str, list[Datum]] = collections.defaultdict(list)
-    for path in sorted(_event_files(directory)):
+    for path in event_files(directory):
         for event in _events(path):
             for value in event.summary.value:
                 if value.tag.startswith(f"{overview.PLUGIN}/"):
@@ -68,9 +65,14 @@ def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
     return tags
 
 
-def _event_files(directory):
+def event_files(directory: pathlib.Path) -> list[pathlib.Path]:
+    """Returns the event files of a log directory: of the run `gradients` in it, or of itself.
+
+    Args:
+        directory: The log directory.
+    """
     inner = directory / "gradients"
-    return (inner if inner.is_dir() else directory).glob("*tfevents*")
+    return sorted((inner if inner.is_dir() else directory).glob("*tfevents*"))
 
 
 def _events(path: pathlib.Path) -> Iterator[Event]:

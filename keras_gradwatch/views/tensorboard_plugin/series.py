@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_gradwatch.findings import SEVERITIES, Finding
 from keras_gradwatch.outputs import overview
 
 ABSENT = -1.0
@@ -21,6 +22,21 @@ class UnreadableRun(ValueError):
 
 
 @dataclasses.dataclass(frozen=True)
+class Progress:
+    """Where the training stood at some steps, which need not be those of the statistics.
+
+    Args:
+        steps: The steps, in order.
+        epochs: The epoch of each.
+        losses: The loss of each: NaN where none was reported, infinite where it is not finite.
+    """
+
+    steps: list[int]
+    epochs: np.ndarray
+    losses: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
 class Series:
     """All that the tab knows about a run.
 
@@ -30,12 +46,16 @@ class Series:
         statistics: For each name an array `[steps, weights]`: NaN where the gradient is
             missing, infinite where it is not finite, `ABSENT` where the weight took no part.
         findings: The findings that stand now, each as `Finding.to_dict()` gives it.
+        progress: Epoch and loss.
+        about: Model, versions and settings, as the training wrote them.
     """
 
     steps: list[int]
     weights: list[dict[str, Any]]
     statistics: dict[str, np.ndarray]
     findings: list[dict[str, Any]]
+    progress: Progress
+    about: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def from_tensors(tags: dict[str, list]) -> Series:
@@ -50,12 +70,14 @@ def from_tensors(tags: dict[str, list]) -> Series:
     try:
         descriptions = [(d.wall_time, _json(d)) for d in tags.get(overview.WEIGHTS_TAG, [])]
         weights = _union([description["weights"] for _, description in descriptions])
-        samples = _samples(tags)
+        samples = _last_of_each_step(tags, overview.STATISTICS_TAG)
         return Series(
             steps=[datum.step for datum in samples],
             weights=weights,
             statistics=_matrices(samples, descriptions, weights),
             findings=_findings(tags.get(overview.FINDINGS_TAG, [])),
+            progress=_progress(_last_of_each_step(tags, overview.PROGRESS_TAG)),
+            about=descriptions[-1][1].get("about", {}) if descriptions else {},
         )
     except UnreadableRun:
         raise
@@ -81,7 +103,7 @@ def from_frame(frame, findings=()):
     matrices = np.full((len(overview.STATISTICS), len(steps), len(weights)), ABSENT, "float32")
     matrices[:, row, column] = _marked(_rows(frame))
     statistics = dict(zip(overview.STATISTICS, matrices, strict=True))
-    return Series(steps.tolist(), weights, statistics, list(findings))
+    return Series(steps.tolist(), weights, statistics, list(findings), _epochs(frame))
 
 
 def _shape(shape):
@@ -118,9 +140,9 @@ def _union(lists):
     return list(weights.values())
 
 
-def _samples(tags):
+def _last_of_each_step(tags, prefix):
     """One datum a step: where a training was resumed, the last that was written."""
-    data = [d for tag in tags if tag.startswith(overview.STATISTICS_TAG) for d in tags[tag]]
+    data = [datum for tag in tags if tag.startswith(prefix) for datum in tags[tag]]
     by_step = {datum.step: datum for datum in sorted(data, key=lambda datum: datum.wall_time)}
     return [by_step[step] for step in sorted(by_step)]
 
@@ -146,7 +168,32 @@ def _marked(rows):
     return marked
 
 
+def _progress(data):
+    epochs = np.array([datum.numpy[0] for datum in data], "float32")
+    losses = [_loss(datum.numpy[1]) if len(datum.numpy) > 1 else np.nan for datum in data]
+    return Progress([datum.step for datum in data], epochs, np.array(losses, "float32"))
+
+
+def _loss(value):
+    return value if np.isfinite(value) else np.inf
+
+
+def _epochs(frame):
+    epochs = frame.groupby("step")["epoch"].first()
+    unknown = np.full(len(epochs), np.nan, "float32")
+    return Progress(epochs.index.tolist(), epochs.to_numpy("float32"), unknown)
+
+
 def _findings(data):
     if not data:
         return []
-    return _json(max(data, key=lambda datum: datum.wall_time))["findings"]
+    findings = _json(max(data, key=lambda datum: datum.wall_time))["findings"]
+    return [_checked(finding) for finding in findings]
+
+
+def _checked(finding):
+    """A finding as the page and the report take it: of a known severity, and with all its parts."""
+    known = {field.name for field in dataclasses.fields(Finding)}
+    if not known <= finding.keys() or finding["severity"] not in SEVERITIES:
+        raise ValueError(f"no finding: {finding!r:.200}")
+    return finding

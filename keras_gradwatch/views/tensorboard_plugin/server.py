@@ -1,6 +1,7 @@
 """What TensorBoard asks the tab Gradients for: its files, its runs, and their numbers."""
 
 import json
+import threading
 
 from tensorboard import plugin_util
 from tensorboard.data import provider
@@ -9,7 +10,7 @@ from werkzeug import wrappers
 
 from keras_gradwatch.outputs import overview
 from keras_gradwatch.views.tensorboard_plugin import STATIC
-from keras_gradwatch.views.tensorboard_plugin.packing import pack
+from keras_gradwatch.views.tensorboard_plugin.packing import pack, pack_progress
 from keras_gradwatch.views.tensorboard_plugin.series import (
     MOST_STEPS,
     Series,
@@ -34,6 +35,7 @@ class GradientsPlugin(base_plugin.TBPlugin):
 
     def __init__(self, context):
         self._data = context.data_provider
+        self._reading = threading.Lock()  # The page asks for several things at once.
         self._cache: dict[str, tuple[dict, Series]] = {}
 
     def get_plugin_apps(self):
@@ -43,6 +45,7 @@ class GradientsPlugin(base_plugin.TBPlugin):
             "/runs": self._answer(self._runs),
             "/run": self._answer(self._run),
             "/statistic": self._answer(self._statistic),
+            "/progress": self._answer(self._progress),
             "/histograms": self._answer(self._histograms),
         }
 
@@ -78,6 +81,10 @@ class GradientsPlugin(base_plugin.TBPlugin):
         values = series.statistics[arguments["name"]]
         return _bytes(pack({"steps": series.steps}, values.T))
 
+    def _progress(self, where, arguments):
+        progress = self._series(where, arguments["run"]).progress
+        return _bytes(pack_progress(progress))
+
     def _histograms(self, where, arguments):
         """The `[k, 3]` tables (left, right, count) of a weight over the steps."""
         run, tag = arguments["run"], f"gradient_log10/{arguments['weight']}"
@@ -95,10 +102,11 @@ class GradientsPlugin(base_plugin.TBPlugin):
         )
         tags = listing.get(run, {})
         written = {tag: (series.max_step, series.max_wall_time) for tag, series in tags.items()}
-        if self._cache.get(run, (None,))[0] != written:
-            data = self._read(where, overview.PLUGIN, run, None)
-            self._cache[run] = written, from_tensors(data)
-        return self._cache[run][1]
+        with self._reading:
+            if self._cache.get(run, (None,))[0] != written:
+                data = self._read(where, overview.PLUGIN, run, None)
+                self._cache[run] = written, from_tensors(data)
+            return self._cache[run][1]
 
     def _read(self, where, plugin, run, tags):
         wanted = provider.RunTagFilter(runs=[run], tags=tags)

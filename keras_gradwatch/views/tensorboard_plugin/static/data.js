@@ -1,22 +1,27 @@
 // Where the numbers come from: TensorBoard's server, or a page that carries them itself.
-// Both answer runs(), run(name), statistic(name, statistic) and histograms(name, weight).
+// Both answer runs(), run(name), statistic(name, statistic), progress(name) and
+// histograms(name, weight).
 
 export const server = {
   follows: true,
+  isWorstFirst: false,
   runs: () => json("./runs"),
   run: (run) => json("./run", { run }),
   histograms: (run, weight) => json("./histograms", { run, weight }),
-  statistic: async (run, name) => unpack(await (await get("./statistic", { run, name })).arrayBuffer()),
+  statistic: (run, name) => packed("./statistic", { run, name }),
+  progress: (run) => packed("./progress", { run }),
 };
 
 /** Numbers that a report carries in its own page. */
 export function embedded(report) {
   return {
     follows: false,
+    isWorstFirst: true,
     runs: async () => [{ run: report.run }],
     run: async () => report,
     histograms: async () => [],
     statistic: async (_, name) => unpack(bytesOf(report.statistics[name])),
+    progress: async () => unpack(bytesOf(report.progress)),
   };
 }
 
@@ -28,6 +33,10 @@ async function get(address, parameters = {}) {
 
 async function json(address, parameters) {
   return (await get(address, parameters)).json();
+}
+
+async function packed(address, parameters) {
+  return unpack(await (await get(address, parameters)).arrayBuffer());
 }
 
 async function problemOf(response) {

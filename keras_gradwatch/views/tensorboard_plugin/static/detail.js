@@ -1,87 +1,93 @@
-// The panel of one row: its findings, its curves, its histogram over time.
+// The panel of one row: its findings, its curves in all runs, its histograms over time.
 
-import { curves, drawHistograms, lineStyle } from "./charts.js";
-import { inFull } from "./findings.js";
+import { StepAxis, domainOf } from "./axis.js";
+import { Chart, flat, lineStyle } from "./chart.js";
+import { inFull } from "./finding.js";
+import { worstFirst } from "./findings.js";
+import { histogram } from "./histogram.js";
 import { h, s } from "./page.js";
-import { STATES, STATISTICS, stateOf } from "./statistics.js";
+import { STATISTICS } from "./statistics.js";
 
 const MOST_LINES = 4;
+const SIZE = { left: 52, right: 372, margin: 8 };
+const HEIGHT = 104;
 
-export function detail(node, runs, { close }) {
-  const weights = node.weights.slice(0, MOST_LINES);
-  const findings = runs.flatMap((run) => run.findingsOf(node));
-  const panel = h("aside", { class: "detail", "aria-label": `Details of ${node.path}`, tabindex: -1 },
-    h("header", {}, h("h2", {}, node.path),
-      h("button", { class: "close", type: "button", "aria-label": "Close the details", onclick: close }, "✕")),
-    facts(node, runs),
-    findings.map(inFull),
-    runs.flatMap((run) => ofRun(run, node, weights, runs.length > 1)));
-  panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
-  return panel;
+export class Detail {
+  constructor(node, state, { close, cursor }) {
+    const runs = state.runs.filter((run) => run.row(node, "norm"));
+    const parts = partsOf(node, state.illness);
+    Object.assign(this, { node, runs, cursor, charts: [], axis: new StepAxis(domainOf(state.runs, state.range), SIZE) });
+    this.shown = parts.slice(0, MOST_LINES);
+    const findings = worstFirst(state.runs.map((run) => ({ name: run.name, findings: run.findingsOf(node) })));
+    this.element = h("aside", { class: "detail", "aria-label": `Details of ${node.path}`, tabindex: -1 },
+      h("header", {}, h("h2", {}, node.path),
+        h("button", { class: "close", type: "button", "aria-label": "Close the details", onclick: close }, "✕")),
+      this.facts(),
+      findings.map(({ finding }) => inFull(finding)),
+      this.legend(parts.length - this.shown.length),
+      Object.keys(STATISTICS).map((name) => this.chart(name)),
+      runs.flatMap((run) => this.shown.filter((part) => !part.children.length).map((part) =>
+        histogram(run, part.path, runs.length > 1))));
+    this.element.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  }
+
+  facts() {
+    const { node } = this;
+    const described = this.runs.flatMap((run) => run.weights).find((weight) => weight.path === node.path);
+    if (!described) return h("p", { class: "facts" }, node.weights.length === 1 ? "1 weight" : `${node.weights.length} weights`);
+    return h("p", { class: "facts" }, `shape (${described.shape.join(", ")}), trained by ${described.optimizer}`);
+  }
+
+  /** A color for each part, and a dash for each run where there are several. */
+  legend(rest) {
+    const runs = this.runs.length > 1 ? this.runs.map((run, i) => h("span", {}, swatch(0, i, "run"), run.name)) : null;
+    return h("p", { class: "lines" }, this.shown.map((part, i) => h("span", {}, swatch(i, 0), this.nameOf(part))),
+      rest > 0 ? h("span", {}, `and ${rest} more: open the row to see them`) : null, runs);
+  }
+
+  nameOf(part) {
+    return part === this.node ? part.name : part.path.slice(this.node.path.length + 1);
+  }
+
+  chart(statistic) {
+    const { title, of, log } = STATISTICS[statistic];
+    const caption = h("figcaption", {}, h("strong", {}, title), ` ${of}`);
+    const box = h("figure", { class: "chart" }, caption);
+    Promise.all(this.runs.map((run) => run.need(statistic))).then(() => {
+      const lines = this.lines(statistic);
+      const said = flat(lines, statistic);
+      if (said) return box.append(h("p", { class: "flat" }, said));
+      const [{ steps }] = this.runs;
+      const bounds = log ? undefined : [0, 1];
+      const chart = new Chart({ title, lines, steps, axis: this.axis, log, bounds, height: HEIGHT, onCursor: this.cursor });
+      this.charts.push(chart);
+      box.append(chart.element, chart.reading);
+    });
+    return box;
+  }
+
+  lines(statistic) {
+    return this.runs.flatMap((run, dash) => this.shown.map((part, color) => ({
+      name: this.runs.length > 1 ? `${this.nameOf(part)} (${run.name})` : this.nameOf(part),
+      steps: run.steps,
+      values: run.row(part, statistic) ?? [],
+      style: lineStyle(color, dash),
+    })).filter(({ values }) => values.length));
+  }
+
+  /** Shows the step that is looked at in every chart. */
+  showStep(step) {
+    for (const chart of this.charts) chart.show(step);
+  }
 }
 
-function facts(node, runs) {
-  const described = runs.flatMap((run) => run.weights).find((weight) => weight.path === node.path);
-  const count = node.weights.length;
-  if (!described) return h("p", { class: "facts" }, count === 1 ? "1 weight" : `${count} weights`);
-  return h("p", { class: "facts" }, `shape (${described.shape.join(", ")}), trained by ${described.optimizer}`);
+/** What gets a curve: the weights if they are few, else the parts of the row, the ill ones first. */
+function partsOf(node, illness) {
+  if (!node.children.length) return [node];
+  return [...node.children].sort((a, b) => illness.rank(b) - illness.rank(a));
 }
 
-function ofRun(run, node, weights, named) {
-  const lines = weights.filter((path) => run.columns?.has(path));
-  if (!lines.length) return [];
-  return [
-    named ? h("h3", { class: "run" }, run.name) : null,
-    legend(lines, node),
-    Object.keys(STATISTICS).map((name) => chart(run, lines, name)),
-    lines.map((path) => histogram(run, path)),
-  ];
-}
-
-function legend(paths, node) {
-  const rest = node.weights.length - paths.length;
-  return h("p", { class: "lines" }, paths.map((path, i) => h("span", {}, swatch(i), path.split("/").at(-1))),
-    rest > 0 ? h("span", {}, `and ${rest} more: open the row to see them`) : null);
-}
-
-function swatch(i) {
-  return s("svg", { viewBox: "0 0 24 8", class: "swatch", "aria-hidden": "true" },
-    s("path", { d: "M0 4 L24 4", class: "line", ...lineStyle(i) }));
-}
-
-function chart(run, paths, statistic) {
-  const { title, of } = STATISTICS[statistic];
-  const box = h("figure", { class: "chart" }, h("figcaption", {}, h("strong", {}, title), ` ${of}`));
-  run.need(statistic).then(() => {
-    const lines = paths.map((path) => ({
-      name: path,
-      steps: run.steps(statistic),
-      values: run.row({ path, weights: [path] }, statistic) ?? [],
-    }));
-    box.append(noNumbers(lines) ?? curves(lines, statistic));
-  });
-  return box;
-}
-
-/** A sentence in the place of a chart that would be empty. */
-function noNumbers(lines) {
-  const states = new Set(lines.flatMap(({ values }) => Array.from(values, stateOf)));
-  if (states.has("value")) return null;
-  const known = [...states].map((state) => STATES[state]).filter(Boolean);
-  return h("p", { class: "calm" }, known.length ? `${known.join(", or ")}, at every step` : "nothing measured");
-}
-
-function histogram(run, path) {
-  const canvas = h("canvas", { role: "img", "aria-label": `Magnitudes of the gradient of ${path} over the steps` });
-  const scale = h("span", { class: "ends" });
-  const box = h("figure", { class: "chart histogram", hidden: true },
-    h("figcaption", {}, h("strong", {}, `Magnitudes of ${path.split("/").at(-1)}`), " one column a step, logarithmic, ", scale),
-    canvas);
-  run.source.histograms(run.name, path).then((tables) => {
-    const [low, high] = drawHistograms(canvas, tables, 380, 96);
-    if (low === undefined) return;
-    box.hidden = false;
-    scale.textContent = `from 1e${Math.round(low)} to 1e${Math.round(high)}`;
-  });
-  return box;
+function swatch(color, dash, kind = "") {
+  return s("svg", { viewBox: "0 0 24 8", class: `swatch ${kind}`, "aria-hidden": "true" },
+    s("path", { d: "M0 4 L24 4", class: "line", ...lineStyle(color, dash) }));
 }

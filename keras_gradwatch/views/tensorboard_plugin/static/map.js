@@ -1,193 +1,187 @@
-// The map: the tree of the weights at the left, the heat map of each run beside it.
+// The map: the tree of the weights at the left, the loss and the heat map of each run beside it.
 
-import { ROW, draw, scaleOf } from "./heatmap.js";
+import { StepAxis, domainOf, nearestIndex } from "./axis.js";
+import { Difference, differencePainter } from "./difference.js";
+import { WIDTH, Flow } from "./flow.js";
+import { ROW, cellsOf, draw, painter, scaleOf } from "./heatmap.js";
+import { LossStrip } from "./loss.js";
+import { Minimap } from "./minimap.js";
 import { h } from "./page.js";
-import { STATISTICS, format } from "./statistics.js";
-import { nearest, rowsOf } from "./tree.js";
+import { shownRows, unitsOf } from "./rows.js";
+import { STATISTICS } from "./statistics.js";
+import { TreeView } from "./treeview.js";
 
-/** The view of some runs; `state` has: root, open, statistic, selected {path, step}, runs. */
+const GAP = 12;
+const NARROWEST = 60;
+
+/** The view of some runs; `state` is that of the page. */
 export class GradientMap {
-  constructor({ select, redraw }) {
-    this.select = select;
-    this.redraw = redraw;
-    this.labels = h("ul", { class: "labels", role: "tree", "aria-label": "Weights of the model" });
-    this.labels.addEventListener("keydown", (event) => this.press(event));
+  constructor({ select, open, redraw, cursor, zoom }) {
+    Object.assign(this, { select, open, cursor, zoom });
+    this.tree = new TreeView({
+      select, redraw, reveal: (index) => this.reveal(index), step: (row, by) => this.walk(row, by),
+    });
     this.columns = h("div", { class: "columns" });
-    this.heads = h("div", { class: "heads", "aria-hidden": "true" });
+    this.heads = h("div", { class: "heads" });
+    this.flow = new Flow();
     this.tooltip = h("div", { class: "tooltip", hidden: true });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
-    this.window = h("div", { class: "window" }, this.heads, this.labels, this.columns);
+    this.window = h("div", { class: "window" }, this.heads, this.tree.element, this.columns);
+    this.minimap = new Minimap({ scrollTo: (share) => this.scrollTo(share) });
     this.window.addEventListener("scroll", () => this.paint());
     this.element = h("section", { class: "map", "aria-label": "Heat map of the gradients" },
-      this.window, this.tooltip, this.spoken);
-    new ResizeObserver(() => this.paint()).observe(this.window);
+      this.window, this.minimap.element, this.tooltip, this.spoken);
+    new ResizeObserver(() => this.state && this.layOut()).observe(this.window);
   }
 
   show(state) {
     this.state = state;
     this.runs = state.runs.filter((run) => !run.problem);
-    this.rows = rowsOf(state.root, state.open);
-    const matrices = this.runs.flatMap((run) => run.matrices.get(state.statistic)?.values ?? []);
-    this.scale = scaleOf(matrices, STATISTICS[state.statistic]);
-    this.showLabels();
-    this.showColumns();
+    this.rows = shownRows(state);
+    this.scale = this.scaleNow();
+    this.shown = this.shownRuns();
+    this.tree.show(state, this.rows);
+    this.layOut();
+  }
+
+  /** What gets a column, each with what paints its numbers: the runs, and how two of them differ. */
+  shownRuns() {
+    const paint = painter(this.state.statistic, this.scale.share);
+    const shown = this.runs.map((run) => ({ run, paint }));
+    if (!this.state.isCompared || shown.length !== 2) return shown;
+    return [...shown, { run: new Difference(...this.runs), paint: differencePainter() }];
+  }
+
+  /** The scale that tells the numbers of the layers apart; the same as long as these are. */
+  scaleNow() {
+    const { root, statistic } = this.state;
+    const isKnown = this.scaled?.root === root && this.scaled.statistic === statistic;
+    if (isKnown) return this.scale;
+    this.scaled = { root, statistic };
+    const layers = STATISTICS[statistic].log ? unitsOf(root) : [];
+    const rows = this.runs.flatMap((run) => layers.map((row) => run.row(row, statistic)));
+    return scaleOf(rows.filter(Boolean), statistic);
+  }
+
+  /** Gives each run a column, its loss on top. */
+  layOut() {
+    const count = this.shown.length || 1;
+    const room = this.window.clientWidth - this.tree.element.offsetWidth - WIDTH - (count + 1) * GAP;
+    const right = Math.max(Math.floor(room / count), NARROWEST);
+    this.axis = new StepAxis(domainOf(this.runs, this.state.range), { right });
+    this.cells = this.shown.map(({ run }) => cellsOf(run.edges, this.axis));
+    this.strips = this.shown.map(({ run }, i) => this.strip(run, i === 0));
+    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), this.flow.title, ...this.strips.map((strip) => strip.element));
+    this.columns.replaceChildren(this.flow.canvas, ...this.shown.map(({ run }) => this.column(run)));
     this.paint();
   }
 
-  // The tree.
-
-  showLabels() {
-    const focused = document.activeElement?.dataset?.path;
-    const current = nearest(this.rows, this.state.selected?.path ?? "") ?? this.rows[0];
-    this.labels.style.height = `${this.rows.length * ROW}px`;
-    this.labels.replaceChildren(...this.rows.map((row) => this.label(row, row === current)));
-    if (focused !== undefined) this.focus(nearest(this.rows, focused));
+  strip(run, isFirst) {
+    const { runs, axis, cursor, zoom, open } = this;
+    return new LossStrip(run, { runs, axis, isFirst, cursor, zoom, open });
   }
 
-  label(row, isCurrent) {
-    const worst = this.runs.flatMap((run) => run.findingsOf(row)).map((finding) => finding.severity);
-    const sign = ["error", "warning"].find((severity) => worst.includes(severity));
-    return h("li", {
-      role: "treeitem",
-      "data-path": row.path,
-      title: row.path,
-      tabindex: isCurrent ? 0 : -1,
-      "aria-level": row.depth + 1,
-      "aria-expanded": row.children.length ? `${this.state.open.has(row.path)}` : undefined,
-      "aria-selected": `${row.path === this.state.selected?.path}`,
-      style: `padding-left: ${row.depth * 14 + 4}px; height: ${ROW}px`,
-      onclick: () => this.select(row),
-    },
-    h("span", { class: "fold", "aria-hidden": "true", onclick: (event) => this.fold(row, event) }),
-    h("span", { class: "name" }, row.name),
-    sign ? h("span", { class: `dot ${sign}` }, h("span", { class: "unseen" }, ` has findings: ${sign}`)) : null);
-  }
-
-  fold(row, event) {
-    event?.stopPropagation();
-    if (!row.children.length) return;
-    if (!this.state.open.delete(row.path)) this.state.open.add(row.path);
-    this.redraw();
-  }
-
-  press(event) {
-    const path = event.target.dataset.path;
-    const at = this.rows.findIndex((row) => row.path === path);
-    const actions = {
-      ArrowDown: () => this.focus(this.rows[at + 1]),
-      ArrowUp: () => this.focus(this.rows[at - 1]),
-      Home: () => this.focus(this.rows[0]),
-      End: () => this.focus(this.rows.at(-1)),
-      ArrowRight: () => (event.shiftKey ? this.move(at, 1) : this.state.open.has(path) || this.fold(this.rows[at])),
-      ArrowLeft: () => (event.shiftKey ? this.move(at, -1) : this.state.open.has(path) && this.fold(this.rows[at])),
-      Enter: () => this.select(this.rows[at]),
-      " ": () => this.select(this.rows[at]),
-    };
-    if (!actions[event.key] || at < 0) return;
-    event.preventDefault();
-    actions[event.key]();
-  }
-
-  focus(row) {
-    if (!row) return;
-    const label = this.labels.querySelector(`[data-path="${CSS.escape(row.path)}"]`);
-    this.labels.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
-    label.setAttribute("tabindex", 0);
-    label.focus({ preventScroll: true });
-    this.reveal(this.rows.indexOf(row));
-  }
-
-  /** Scrolls the window until a row is in sight. */
-  reveal(index) {
-    const room = this.window.clientHeight - this.heads.offsetHeight - ROW;
-    const top = index * ROW;
-    if (top < this.window.scrollTop) this.window.scrollTop = top;
-    if (top > this.window.scrollTop + room) this.window.scrollTop = top - room / 2;
-  }
-
-  /** Moves along the steps of a row with the keyboard, and says the number there. */
-  move(at, by) {
-    const run = this.runs[0];
-    const steps = run.steps(this.state.statistic);
-    const step = Math.min(Math.max((this.cursor?.step ?? steps.length) + by, 0), steps.length - 1);
-    this.cursor = { row: at, step, run };
-    this.spoken.textContent = this.numbers(run, this.rows[at], step).join(", ");
-    this.paint();
-  }
-
-  // The heat maps.
-
-  showColumns() {
-    const canvases = this.runs.map((run) => this.column(run));
-    this.columns.replaceChildren(...canvases);
-    this.heads.replaceChildren(h("span", {}), ...this.runs.map((run) => this.head(run)));
-  }
-
-  head(run) {
-    const steps = run.steps(this.state.statistic);
-    return h("span", { class: "head" }, h("span", {}, `step ${steps[0] ?? ""}`),
-      h("strong", {}, this.runs.length > 1 ? run.name : ""), h("span", {}, `${steps.at(-1) ?? ""}`));
+  corner() {
+    return this.rows.length ? "" : h("span", { class: "calm" }, "No weight matches.");
   }
 
   column(run) {
     const canvas = h("canvas", { class: "heat", "aria-hidden": "true" });
     canvas.addEventListener("mousemove", (event) => this.hover(run, event));
     canvas.addEventListener("mouseleave", () => this.leave());
-    canvas.addEventListener("click", (event) => {
-      const { row } = this.at(run, event);
-      if (this.rows[row]) this.select(this.rows[row]);
-    });
-    return h("div", { class: "column" }, canvas);
+    canvas.addEventListener("click", (event) => this.select(this.rows[this.rowAt(event)]?.path));
+    return h("div", { class: "column" }, canvas, h("div", { class: "upright", hidden: true }));
   }
 
   paint() {
-    if (!this.state) return;
-    const height = Math.min(this.rows.length * ROW, this.window.clientHeight - this.heads.offsetHeight);
+    const height = Math.max(Math.min(this.rows.length * ROW, this.window.clientHeight - this.heads.offsetHeight), 0);
     const offset = this.window.scrollTop;
-    const last = Math.ceil((offset + height) / ROW);
     const first = Math.floor(offset / ROW);
-    this.columns.childNodes.forEach((column, i) => {
-      const run = this.runs[i];
-      const rows = this.rows.map((row, at) => (at >= first && at < last ? run.row(row, this.state.statistic) : undefined));
-      const marked = this.cursor?.run === run ? { ...this.cursor, steps: run.steps(this.state.statistic).length } : null;
-      draw(column.firstChild, { rows, offset, height, width: column.clientWidth, statistic: this.state.statistic, share: this.scale.share, marked });
+    const last = Math.ceil((offset + height) / ROW);
+    this.seen = { rows: this.rows.slice(first, last), offset: offset - first * ROW, height };
+    this.columns.querySelectorAll(".heat").forEach((canvas, i) => {
+      const { run, paint } = this.shown[i];
+      const rows = this.seen.rows.map((row) => run.row(row, this.state.statistic));
+      draw(canvas, { ...this.seen, width: this.axis.right, rows, paint, cells: this.cells[i] });
     });
+    this.paintFlow();
+    this.minimap.draw(this.rows, this.state.illness, { offset, height });
   }
 
-  at(run, event) {
+  paintFlow() {
+    const [run] = this.runs;
+    const { statistic } = this.state;
+    if (run) this.flow.draw(run, this.seen.rows, { ...this.seen, statistic, step: this.step, share: this.scale.share });
+  }
+
+  // Where the reader looks.
+
+  /** Scrolls the window until a row is in sight. */
+  reveal(index) {
+    if (index < 0) return;
+    const room = this.window.clientHeight - this.heads.offsetHeight - ROW;
+    const top = index * ROW;
+    if (top < this.window.scrollTop || top > this.window.scrollTop + room) this.window.scrollTop = top - room / 2;
+  }
+
+  revealPath(path) {
+    this.reveal(this.rows.findIndex((row) => row.path === path));
+  }
+
+  scrollTo(share) {
+    const seen = this.window.clientHeight - this.heads.offsetHeight;
+    this.window.scrollTop = share * this.rows.length * ROW - seen / 2;
+  }
+
+  rowAt(event) {
     const box = event.target.getBoundingClientRect();
-    const count = run.steps(this.state.statistic).length;
-    return {
-      row: Math.floor((event.clientY - box.top + this.window.scrollTop) / ROW),
-      step: Math.min(Math.floor(((event.clientX - box.left) / box.width) * count), count - 1),
-      run,
-    };
+    return Math.floor((event.clientY - box.top + this.window.scrollTop) / ROW);
   }
 
   hover(run, event) {
-    this.cursor = this.at(run, event);
-    const row = this.rows[this.cursor.row];
+    const row = this.rows[this.rowAt(event)];
     if (!row) return this.leave();
-    this.tooltip.replaceChildren(...this.numbers(run, row, this.cursor.step).map((line) => h("div", {}, line)));
+    const place = this.axis.step(event.clientX - event.target.getBoundingClientRect().left);
+    const index = nearestIndex(run.steps, place);
+    this.cursor(run.steps[index]);
+    this.tell(run.describe(row, index, this.state.statistic), event.clientX, event.clientY);
+  }
+
+  tell(lines, x, y) {
+    this.tooltip.replaceChildren(...lines.map((line) => h("div", {}, line)));
     this.tooltip.hidden = false;
-    const left = Math.min(event.clientX + 14, window.innerWidth - this.tooltip.offsetWidth - 8);
-    this.tooltip.style.left = `${left}px`;
-    this.tooltip.style.top = `${event.clientY + 16}px`;
-    this.paint();
+    this.tooltip.style.left = `${Math.min(x + 14, window.innerWidth - this.tooltip.offsetWidth - 8)}px`;
+    this.tooltip.style.top = `${Math.min(y + 16, window.innerHeight - this.tooltip.offsetHeight - 8)}px`;
   }
 
   leave() {
-    this.cursor = null;
+    this.cursor(null);
     this.tooltip.hidden = true;
-    this.paint();
   }
 
-  numbers(run, row, step) {
-    const known = Object.keys(STATISTICS).filter((name) => run.has(name) && run.row(row, name));
-    return [
-      row.path,
-      `step ${run.steps(this.state.statistic)[step]}`,
-      ...known.map((name) => `${STATISTICS[name].title.toLowerCase()}: ${format(run.row(row, name)[step])}`),
-    ];
+  /** Moves along the steps of a row with the keyboard; shows and says the number there. */
+  walk(row, by) {
+    const [run] = this.runs;
+    const at = this.step === null ? run.steps.length : nearestIndex(run.steps, this.step);
+    const index = Math.min(Math.max(at + by, 0), run.steps.length - 1);
+    const lines = run.describe(row, index, this.state.statistic);
+    this.cursor(run.steps[index]);
+    this.spoken.textContent = lines.join(", ");
+    const label = this.tree.label(row).getBoundingClientRect();
+    this.tell(lines, label.right + this.axis.x(this.step), label.top);
+  }
+
+  step = null;
+
+  /** Shows the step that is looked at, in each column and each loss. */
+  showStep(step) {
+    this.step = step;
+    const isShown = step !== null && this.axis.holds(step);
+    for (const line of this.columns.querySelectorAll(".upright")) {
+      line.hidden = !isShown;
+      if (isShown) line.style.left = `${this.axis.x(step)}px`;
+    }
+    for (const strip of this.strips) strip.show(step);
+    this.paintFlow();
   }
 }

@@ -20,6 +20,11 @@ function fill(element, properties, children) {
   return element;
 }
 
+/** Text whose parts between backticks are code. */
+export function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)).filter((part) => part !== "");
+}
+
 /** A canvas in the pixels of the screen, drawn in the pixels of the page. */
 export function resize(canvas, width, height) {
   const ratio = window.devicePixelRatio || 1;
@@ -31,4 +36,24 @@ export function resize(canvas, width, height) {
   context.scale(ratio, ratio);
   context.imageSmoothingEnabled = false;
   return context;
+}
+
+/** A button that copies what `text` returns. */
+export function copyButton(name, text, title) {
+  const button = h("button", { class: "quiet copy", type: "button", title, onclick: () => {
+    copy(text());
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = name; }, 1500);
+  } }, name);
+  return button;
+}
+
+/** `navigator.clipboard` is there on https and localhost only; TensorBoard is often elsewhere. */
+function copy(text) {
+  const area = h("textarea", { class: "unseen", readonly: true });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
 }

@@ -35,36 +35,25 @@ export function worse(a, b) {
   return lead === 0 ? Math.max(a, b) : lead > 0 ? a : b;
 }
 
+/** One row for several weights: at each step the largest number, or the worst state. */
+export function join(rows) {
+  const joined = Float32Array.from(rows[0]);
+  for (const row of rows.slice(1))
+    for (let i = 0; i < row.length; i++) joined[i] = worse(joined[i], row[i]);
+  return joined;
+}
+
 export function format(value) {
   if (value === undefined) return "";
   const state = stateOf(value);
   if (state === "absent") return "not in this step";
-  if (state !== "value") return STATES[state].split(":")[0];
-  if (value === 0) return "0";
-  return value < 1e-3 || value >= 1e4 ? value.toExponential(2) : value.toPrecision(3);
+  return state === "value" ? short(value) : STATES[state].split(":")[0];
 }
 
-const WAYS = {
-  norm: { add: (sum, value) => sum + value ** 2, end: Math.sqrt },
-  update_ratio: { add: (sum, value) => sum + value, end: (sum, count) => sum / count },
-};
-const LARGEST = { add: Math.max, end: (value) => value };
-
-/** One row for several weights: joint norm, mean update ratio, largest fraction; or the worst state. */
-export function join(rows, statistic) {
-  if (rows.length === 1) return rows[0];
-  const { add, end } = WAYS[statistic] ?? LARGEST;
-  const worst = new Float32Array(rows[0].length).fill(-1);
-  const sums = new Float64Array(worst.length);
-  const counts = new Uint32Array(worst.length);
-  for (const row of rows) {
-    for (let i = 0; i < row.length; i++) {
-      const value = row[i];
-      if (value >= 0 && value < Infinity) {
-        sums[i] = add(sums[i], value);
-        counts[i]++;
-      } else worst[i] = worse(worst[i], value);
-    }
-  }
-  return worst.map((state, i) => (state === -1 && counts[i] ? end(sums[i], counts[i]) : state));
+/** A number in three digits. */
+export function short(value) {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 1e4) return String(Number(value.toPrecision(3)));
+  return value.toExponential(2).replace(/\.?0+e/, "e");
 }

@@ -2,7 +2,7 @@
 
 const [FEW_ROWS, MOST_ROWS] = [8, 200]; // Shown at first: more than a few, and not too far to scroll.
 
-/** Builds the tree. A node has: path, name, depth, weights (their paths), children. */
+/** Builds the tree. A node has: path, name, depth, parent, weights (their paths), children. */
 export function treeOf(weights) {
   const root = node("", "", -1);
   for (const weight of weights) {
@@ -10,7 +10,7 @@ export function treeOf(weights) {
     at.weights.push(weight.path);
     for (const name of weight.path.split("/")) at = childOf(at, name, weight.path);
   }
-  root.children = root.children.map((child) => shorten(child, 0));
+  root.children = root.children.map((child) => shorten(child, root));
   return root;
 }
 
@@ -30,14 +30,16 @@ function childOf(parent, name, weight) {
 }
 
 /** A folder with one folder in it is one row: `encoder/block/dense`. */
-function shorten(at, depth) {
+function shorten(at, parent) {
   let end = at;
   let name = at.name;
   while (end.children.length === 1 && end.children[0].children.length) {
     end = end.children[0];
     name += `/${end.name}`;
   }
-  return { ...end, name, depth, children: end.children.map((child) => shorten(child, depth + 1)) };
+  const row = { ...end, name, parent, depth: parent.depth + 1 };
+  row.children = end.children.map((child) => shorten(child, row));
+  return row;
 }
 
 export const isLayer = (at) => at.children.every((child) => !child.children.length);
@@ -58,10 +60,14 @@ export function openAtFirst(root) {
   return open;
 }
 
-/** The rows that are shown, from top to bottom. */
+/** All rows of a tree, from top to bottom; without those inside of folders that are not open. */
 export function rowsOf(root, open) {
   return root.children.flatMap((at) => [at, ...(open.has(at.path) ? rowsOf(at, open) : [])]);
 }
+
+const EVERYTHING = { has: () => true };
+
+export const allRows = (root) => rowsOf(root, EVERYTHING);
 
 /** The row of a path, or of the nearest folder around it. */
 export function nearest(rows, path) {
@@ -73,4 +79,12 @@ export function nearest(rows, path) {
 export function foldersAround(root, path) {
   const inside = root.children.find((at) => path.startsWith(`${at.path}/`));
   return inside ? [inside.path, ...foldersAround(inside, path)] : [];
+}
+
+/** The innermost row around all of some paths; where they share none, that of the first. */
+export function rowAround(root, paths) {
+  const rows = allRows(root);
+  const isAround = (row, path) => path === row.path || path.startsWith(`${row.path}/`);
+  const around = rows.filter((row) => paths.every((path) => isAround(row, path)));
+  return around.at(-1) ?? rows.find((row) => row.path.startsWith(paths[0])) ?? nearest(rows, paths[0]);
 }

@@ -1,0 +1,76 @@
+"""Joins findings that one fault has caused, so that it is reported once."""
+
+import dataclasses
+from collections.abc import Iterable
+
+from keras_gradwatch.findings import SEVERITIES, Finding
+
+
+def joined(findings: Iterable[Finding]) -> list[Finding]:
+    """Returns one finding for each fault: the gravest and earliest leads, the others are evidence.
+
+    Args:
+        findings: Findings that stand, causes before their consequences.
+
+    Returns:
+        The findings that lead, the gravest first. Those behind one are in `evidence["also"]`, a
+        symptom and a message each, and their weights are among its weights.
+    """
+    leading: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: SEVERITIES.index(f.severity)):
+        for i, leader in enumerate(leading):
+            if _explains(leader, finding):
+                leading[i] = _with(leader, finding)
+                break
+        else:
+            leading.append(finding)
+    return leading
+
+
+def is_known(told: Finding, finding: Finding) -> bool:
+    """Whether a finding says nothing new beside one that was reported before.
+
+    An error in another layer is new: it may have another cause.
+    """
+    is_elsewhere = finding.severity == "error" and not _covers(told, finding)
+    return _explains(told, finding) and not is_elsewhere
+
+
+def _explains(leader, finding):
+    """Whether one fault has caused both: the same symptom for the same reason, or a warning about
+    layers that a finding at least as grave is about."""
+    if SEVERITIES.index(leader.severity) > SEVERITIES.index(finding.severity):
+        return False
+    if leader.symptom == finding.symptom and leader.severity == finding.severity:
+        return _reason(finding) in (_reason(leader), _NO_REASON) or _covers(leader, finding)
+    return finding.severity == "warning" and _covers(leader, finding)
+
+
+_NO_REASON = ("unknown", None, "")
+
+
+def _reason(finding):
+    return finding.cause, finding.location, finding.explanation
+
+
+def _covers(leader, finding):
+    """Whether a finding is about layers of the leader only; without weights it is about all."""
+    if not leader.weights:
+        return True
+    return bool(finding.weights) and _layers(finding) <= _layers(leader)
+
+
+def _layers(finding):
+    return {path.rpartition("/")[0] for path in finding.weights}
+
+
+def _with(leader, finding):
+    also = [
+        *leader.evidence.get("also", ()),
+        {"symptom": finding.symptom, "message": finding.message},
+    ]
+    also += finding.evidence.get("also", ())
+    # A loss that is lost is about no weight in particular, whatever else is found.
+    more = dict.fromkeys(finding.weights) if leader.weights else {}
+    weights = tuple(dict.fromkeys(leader.weights) | more)
+    return dataclasses.replace(leader, weights=weights, evidence=leader.evidence | {"also": also})

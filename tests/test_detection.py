@@ -1,0 +1,45 @@
+"""What the rules say of the trainings that benchmarks/detection keeps: real ones, asked again."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from benchmarks.detection.__main__ import ours
+from benchmarks.detection.case import Run
+from benchmarks.detection.training import RUNS
+
+KNOWN_MISSES = {"saturated: attention to one row"}
+
+
+def runs(name):
+    found = [Run.load(file) for file in sorted(RUNS.glob(f"{name}-*.npz"))]
+    assert found
+    return [run for run in found if run.is_fair]
+
+
+@pytest.mark.parametrize("name", ["first-healthy", "second-healthy", "third-healthy"])
+def test_healthy_trainings_are_left_in_peace(name):
+    assert {run.name: alarms for run in runs(name) if (alarms := list(ours(run)))} == {}
+
+
+@pytest.mark.parametrize("name", ["first-faulty", "second-faulty", "third-faulty"])
+def test_faults_are_found_with_the_right_symptom_and_few_warnings(name):
+    missed = set()
+    for run in runs(name):
+        alarms = list(ours(run))
+        assert len(alarms) <= 3, run.name
+        symptoms = set().union(*(symptoms for _, symptoms in alarms))
+        missed |= set() if symptoms & set(run.symptoms) else {run.name}
+    assert missed <= KNOWN_MISSES
+
+
+def test_a_kept_training_is_what_was_recorded(tmp_path):
+    (run, *_) = runs("third-faulty")
+    run.save(tmp_path / "again.npz")
+    again = Run.load(tmp_path / "again.npz")
+    assert list(ours(again)) == list(ours(run))
+    assert again.records[0].weights == run.records[0].weights
+    assert again.records[-1].loss == run.records[-1].loss

@@ -1,0 +1,51 @@
+"""The source lines around a finding."""
+
+import dataclasses
+
+import gradient_logs
+import pytest
+
+from keras_gradwatch.findings import Location
+from keras_gradwatch.outputs.source_lines import AROUND, with_source
+
+
+def source_at(path, line, text):
+    location = Location(str(path), line, "call", text)
+    return with_source(dataclasses.replace(gradient_logs.FINDING, location=location))["source"]
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("".join(f"    line_{i}\n" for i in range(1, 21)))
+    return path
+
+
+@pytest.mark.parametrize(("line", "first", "last"), [(10, 5, 15), (1, 1, 6), (20, 15, 20)])
+def test_five_lines_before_and_behind(file, line, first, last):
+    source = source_at(file, line, f"line_{line}")
+    assert source["first"] == first
+    assert source["lines"] == [f"    line_{i}" for i in range(first, last + 1)]
+    assert source["lines"][line - first].strip() == f"line_{line}"
+    assert AROUND == 5
+
+
+@pytest.mark.parametrize(("line", "text"), [(10, "line_11"), (99, "line_99"), (0, "line_20")])
+def test_a_file_that_has_changed_since_gives_no_lines(file, line, text):
+    assert source_at(file, line, text) is None
+
+
+@pytest.mark.parametrize("path", ["/nowhere/layers.py", "<ipython>", "a\0b.py"])
+def test_a_file_that_is_not_there_gives_no_lines(path):
+    assert source_at(path, 1, "line_1") is None
+
+
+def test_a_finding_without_a_place_gives_no_lines():
+    plain = dataclasses.replace(gradient_logs.FINDING, location=None)
+    assert with_source(plain) == plain.to_dict() | {"source": None}
+
+
+def test_a_very_long_line_is_cut(tmp_path):
+    path = tmp_path / "long.py"
+    path.write_text("x" * 10_000)
+    assert len(source_at(path, 1, "x" * 10_000)["lines"][0]) == 200
