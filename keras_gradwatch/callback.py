@@ -313,7 +313,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _snapshot(self, args):
         """What the model is before a batch whose update may be taken back, or is examined."""
-        if self._guards or (self._waits and self._explains()):
+        if self._guards or self._explains():
             return backend().snapshot(self._model, self._observer.optimizers, args)
         return ()
 

@@ -3,6 +3,7 @@
 import csv
 
 import numpy as np
+from tensorboard.compat.proto.summary_pb2 import Summary
 
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.outputs.event_file import EventFile
@@ -83,9 +84,14 @@ def write_run(
     overview, file = Overview(about), EventFile(str(directory))
     for step in steps:
         one = record(step, described)
-        file.add(overview.values(one), step, one.wall_time)
-    file.add([overview.findings_value(list(findings))], max(steps), 1e9 + max(steps))
+        file.add([(step, one.wall_time, _summary(overview.values(one)))])
+    last = _summary([overview.findings_value(list(findings))])
+    file.add([(max(steps), 1e9 + max(steps), last)])
     file.close()
+
+
+def _summary(values):
+    return Summary(value=list(values)).SerializeToString()
 
 
 def write_table(path, steps=range(0, 300, 10)):

@@ -212,7 +212,9 @@ def test_the_log_stays_claimed_after_it_was_read(tmp_path):
         result = subprocess.run([sys.executable, "-c", CLAIM, path], check=False)
         found.append(result.returncode)
 
-    train(watching(tmp_path), At(1, lambda: pd.read_csv(path)), At(3, ask))
+    watch = watching(tmp_path)
+    written = At(2, lambda: watch.findings)  # It waits for what was sampled.
+    train(watch, At(1, lambda: pd.read_csv(path)), written, At(3, ask))
     assert found == [1]
 
 

@@ -182,12 +182,12 @@ def test_a_warning_about_other_layers_is_not_explained():
     assert news([EXPLODES, always("dead-channels", "three/kernel", since=1)])[0][1]
 
 
-def test_a_lost_loss_is_about_all_layers_and_a_nan_after_it_is_not_new():
+def test_a_lost_loss_is_about_all_layers_and_a_nan_after_it_is_its_evidence():
     lost = always("non-finite", severity="error")
     nan = always("non-finite", "one/kernel", severity="error", since=1)
     new, tracker = news([lost, nan, EXPLODES])
-    assert new == [["non-finite"], [], []]
-    assert tracker.findings[0].weights == ()
+    assert new == [["non-finite"], ["non-finite"], []]  # Its line is to be found.
+    assert [finding.weights for finding in tracker.findings] == [()]
 
 
 def test_an_error_is_new_beside_a_warning_and_in_another_layer():

@@ -20,7 +20,7 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
     for finding in sorted(findings, key=lambda f: SEVERITIES.index(f.severity)):
         for i, leader in enumerate(leading):
             if _explains(leader, finding):
-                leading[i] = _with(leader, finding)
+                leading[i] = _together(leader, finding)
                 break
         else:
             leading.append(finding)
@@ -30,10 +30,17 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
 def is_known(told: Finding, finding: Finding) -> bool:
     """Whether a finding says nothing new beside one that was reported before.
 
-    An error in another layer is new: it may have another cause.
+    A symptom whose line the batch shows is new beside another one, and so are weights beside a loss
+    that was lost, or an error in another layer.
     """
+    shows_line = finding.symptom in _SHOWN_BY_BATCH and told.symptom != finding.symptom
+    names_weights = bool(finding.weights) and not told.weights
     is_elsewhere = finding.severity == "error" and not _covers(told, finding)
-    return _explains(told, finding) and not is_elsewhere
+    return _explains(told, finding) and not (shows_line or names_weights or is_elsewhere)
+
+
+_SHOWN_BY_BATCH = {"missing", "zero", "non-finite"}
+"""Symptoms that one batch shows: the diagnosis finds their cause on a line."""
 
 
 def _explains(leader, finding):
@@ -62,6 +69,13 @@ def _covers(leader, finding):
 
 def _layers(finding):
     return {path.rpartition("/")[0] for path in finding.weights}
+
+
+def _together(leader, finding):
+    """The two as one: a cause that is known is never behind one that is not."""
+    if leader.cause == "unknown" and finding.cause != "unknown":
+        return dataclasses.replace(_with(finding, leader), severity=leader.severity)
+    return _with(leader, finding)
 
 
 def _with(leader, finding):
