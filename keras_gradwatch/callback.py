@@ -312,7 +312,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
 
     def _snapshot(self, args):
-        """What the model is before a batch whose update may be taken back, or is examined."""
+        """What the model is before a batch whose update may be taken back, or is explained."""
         if self._guards or self._explains():
             return backend().snapshot(self._model, self._observer.optimizers, args)
         return ()

@@ -1,8 +1,4 @@
-"""Goes back to a batch that showed a finding: to its data, and to the weights where they are kept.
-
-Only of the first batch, and where updates may be taken back, the weights of before are kept. Those
-of now show the same cause, unless they are not finite any more.
-"""
+"""Goes back to a batch that showed a finding: its data, and the weights as they were before it."""
 
 import contextlib
 

@@ -23,6 +23,9 @@ late, and a crash loses no more than the samples that have come since."""
 
 MANY_WAITING, TOO_MANY_WAITING = 32, 128
 """Samples that end a rest, and samples that the training waits for."""
+MOST_HELD = 2**28
+"""Bytes of weights from before their batches that samples hold while they wait; then they are
+passed on at once."""
 
 
 class Pipeline:
@@ -47,6 +50,7 @@ class Pipeline:
         self._worker = Worker()
         self._waiting: collections.deque[Sample] = collections.deque()
         self._is_asked = False
+        self._held = 0
         self._earliest = 0.0
         self._new: collections.deque[tuple[Sample, list[Finding]]] = collections.deque()
 
@@ -87,6 +91,8 @@ class Pipeline:
             sample.measured.pop("exponents", None)  # It stays on the device.
         self._count += 1
         self._waiting.append(sample)
+        if sample.snapshot:
+            self._held += 4 * int(sample.layout.sizes.sum())
         if not self._is_asked:
             self._is_asked = True
             self._do(self._read_waiting)
@@ -94,6 +100,8 @@ class Pipeline:
             self._troubles.append(
                 "is slower than the training, which waits for it: sample fewer batches with `every`"
             )
+            self.flush()
+        elif self._held > MOST_HELD:
             self.flush()
         elif len(self._waiting) >= MANY_WAITING:
             self._worker.hurry()
@@ -148,6 +156,7 @@ class Pipeline:
         self._worker.rest(self._earliest - time.monotonic())
         self._earliest = time.monotonic() + INTERVAL
         self._is_asked = False  # From now on `put` asks once more.
+        self._held = 0
         samples = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for _, alike in itertools.groupby(samples, key=lambda sample: id(sample.layout)):
             self._read(list(alike))
