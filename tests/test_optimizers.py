@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import optimizers
 
-from keras_gradwatch import GradientWatch
+from keras_gradwatch import GradientWatch, Output
 from keras_gradwatch.optimizers import Settings, settings_of
 
 
@@ -18,15 +18,25 @@ def test_settings_are_those_that_decide_how_far_a_weight_moves():
     assert settings_of(optimizers.LossScaleOptimizer(adam)) == settings_of(adam)
 
 
+class Kept(Output):
+    """Keeps all records."""
+
+    def __init__(self):
+        self.records = []
+
+    def write(self, record):
+        self.records.append(record)
+
+
 @pytest.mark.parametrize("scaled", [False, True])
 def test_a_record_has_the_learning_rate_of_its_step(xy, scaled):
     schedule = optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
     optimizer = optimizers.Adam(schedule)
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(3)])
     model.compile(optimizers.LossScaleOptimizer(optimizer, 1.0) if scaled else optimizer, "mse")
-    records = []
-    watch = GradientWatch(every=2, rules=[lambda window: records.append(window.latest)])
-    x = xy[0]
+    kept = Kept()
+    watch = GradientWatch(every=2, outputs=[kept])
+    x, records = xy[0], kept.records
     model.fit(x, x[:, :3], batch_size=16, epochs=1, verbose=0, callbacks=[watch])
     assert [record.step for record in records] == [0, 2, 4]
     rates = np.array([record.learning_rate for record in records])
