@@ -212,7 +212,7 @@ def test_a_bias_that_cancels_out_makes_no_signal():
 def jumping(*names, gain=1.0, channels=()):
     """Eight records in which the gradient of these kernels comes and goes."""
     special = {"weight_norm": 4 * gain} | dead(*channels, of=16)
-    return [{name: special | {"norm": 10.0 ** (-i % 2)} for name in names} for i in range(8)]
+    return [{name: special | {"norm": 200.0 ** (-i % 2)} for name in names} for i in range(8)]
 
 
 def test_a_gradient_that_comes_and_goes_while_others_do_not_is_of_saturated_units():

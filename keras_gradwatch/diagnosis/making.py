@@ -9,7 +9,7 @@ import functools
 import linecache
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from keras_gradwatch.findings import Location
@@ -27,21 +27,22 @@ def making_line(layer: Any, names: Iterable[str]) -> Location | None:
     Returns:
         The location, `None` where no call or more than one gives a layer this name.
     """
-    found = {file: _calls_for(file, layer.name) for file in _own_files()}
-    found = {file: calls for file, calls in found.items() if calls}
-    if len(found) > 1:
-        known = {file: sum(bool(_calls_for(file, name)) for name in names) for file in found}
-        most = max(known.values())
-        found = {file: calls for file, calls in found.items() if known[file] == most}
-    lines = [_location(file, call) for file, calls in found.items() for call in calls]
-    return lines[0] if len(lines) == 1 else None
+    for fits in (_is_name, _may_be_name):
+        found = {file: _calls_for(file, layer.name, fits) for file in _own_files()}
+        found = {file: calls for file, calls in found.items() if calls}
+        if len(found) > 1:
+            known = {f: sum(bool(_calls_for(f, name, fits)) for name in names) for f in found}
+            most = max(known.values())
+            found = {file: calls for file, calls in found.items() if known[file] == most}
+        lines = [_location(file, call) for file, calls in found.items() for call in calls]
+        if lines:
+            return lines[0] if len(lines) == 1 else None
+    return None
 
 
-def _calls_for(file: str, name: str) -> list[Any]:
-    """The calls in a file that give this very name, or else those that may give it."""
-    calls = _calls_with_name(file)
-    exact = [call for call in calls if _is_name(_name_in(call), name)]
-    return exact or [call for call in calls if _may_be_name(_name_in(call), name)]
+def _calls_for(file: str, name: str, fits: Callable[[Any, str], bool]) -> list[Any]:
+    """The calls in a file whose name fits."""
+    return [call for call in _calls_with_name(file) if fits(_name_in(call), name)]
 
 
 def freezing_line(layer: Any, names: Iterable[str]) -> Location | None:
@@ -96,8 +97,9 @@ def _is_name(expression, name: str) -> bool:
 
 
 def _may_be_name(expression, name: str) -> bool:
-    """Whether a formatted string can give this name."""
-    if not isinstance(expression, ast.JoinedStr):
+    """Whether a formatted string, some of which is written out, can give this name."""
+    written = [p for p in getattr(expression, "values", ()) if isinstance(p, ast.Constant)]
+    if not isinstance(expression, ast.JoinedStr) or not written:
         return False
     parts = (
         re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in expression.values

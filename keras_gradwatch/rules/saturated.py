@@ -12,6 +12,10 @@ from keras_gradwatch.rules.scale import gain, kernels, learns
 _NOTHING = 1e-8
 """Share of the largest norm below which a norm counts as nothing: rounding of what it was."""
 
+_GONE = 1e-2
+"""Share of the largest norm below which a gradient is gone: a batch has one row in a hundred that
+meets the slope, or none."""
+
 
 def saturated(
     window: Window,
@@ -47,11 +51,16 @@ def saturated(
     is_known = window.first.weights == window.weights
     sizes = gain(window, window.first) if is_known else np.full(len(jumps), np.nan)
     is_silent = (window.recent("dead_fraction", patience) > 0).all(axis=0)
-    comes_and_goes = (jumps > jump) & (jumps > beside * usual)
+    comes_and_goes = (jumps > jump) & (jumps > beside * usual) & _is_gone_once(norms)
     is_too_large = (sizes > large) & ((jumps > jump) | is_silent)
     positions = np.flatnonzero(is_kernel & (comes_and_goes | is_too_large)).tolist()
     if positions:
         yield _finding(window, positions, jumps, sizes, patience)
+
+
+def _is_gone_once(norms):
+    """Whether a gradient was two powers of ten below its largest: as good as gone."""
+    return norms.min(axis=0) < _GONE * norms.max(axis=0)
 
 
 def _jumps(norms):
