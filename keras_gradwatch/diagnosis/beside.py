@@ -57,11 +57,8 @@ def variables(recording: Recording) -> Iterator[Beside]:
 
 def layer_of(recording: Recording, variable: Variable) -> Any:
     """Returns the layer, among those that were called, that holds a variable as an attribute."""
-    for call in recording.calls:
-        attributes = recording.attributes_of(call.layer)
-        if any(variable.is_held_by(value) for value in attributes.values()):
-            return call.layer
-    return None
+    layers = map(recording.holding_layers.get, map(id, variable.holders))
+    return next((layer for layer in layers if layer is not None), None)
 
 
 def _is_frozen(recording, variable: Variable, layer) -> bool:

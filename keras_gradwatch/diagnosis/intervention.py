@@ -13,7 +13,7 @@ from keras_gradwatch.diagnosis import blame
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk, norm
 from keras_gradwatch.recording import kinds
-from keras_gradwatch.recording.graph import Backward, Graph, Operation
+from keras_gradwatch.recording.graph import Backward, Operation
 
 
 def tried(walk: Walk, name: str, found: Blame) -> Blame:
@@ -54,7 +54,7 @@ def dropped(walk: Walk, name: str, found: Blame) -> Blame:
     """
     for value in found.operation.outputs if found.operation else ():
         array = walk.graph.value_of(value)
-        backward = None if array is None else _put_in(walk, value, np.ones_like(array))
+        backward = None if array is None else walk.put_in(value, np.ones_like(array))
         size = norm(backward.gradient_of(walk.weight)) if backward else None
         if size:
             text = f"with a gradient of 1 for what is dropped, {name} gets one of norm {size:.3g}"
@@ -62,18 +62,19 @@ def dropped(walk: Walk, name: str, found: Blame) -> Blame:
     return found
 
 
-def beside(graph: Graph, backward: Backward, number: int) -> dict[str, str]:
-    """Says as evidence what gradient the loss has for a variable that nobody trains.
+def beside(walk: Walk, name: str, found: Blame) -> Blame:
+    """The same for a variable that nobody trains: what gradient the loss has for it.
 
     Args:
-        graph: The step.
-        backward: The backward pass.
-        number: Number of the variable's value.
+        walk: The way of the variable.
+        name: Path of the variable.
+        found: Why nobody trains it.
     """
-    reads = [v for o in graph.read_by[number] if o.kind == kinds.READ for v in o.outputs]
-    sizes = (norm(backward.gradient_of(value)) for value in [number, *reads])
+    readers = walk.graph.read_by[walk.weight]
+    reads = [v for o in readers if o.kind == kinds.READ for v in o.outputs]
+    sizes = (norm(walk.backward.gradient_of(value)) for value in [walk.weight, *reads])
     size = next(filter(None, sizes), None)
-    return {"check": f"the loss has a gradient of norm {size:.3g} for it"} if size else {}
+    return _checked(found, f"the loss has a gradient of norm {size:.3g} for it") if size else found
 
 
 def _checked(found: Blame, text: str) -> Blame:
@@ -91,14 +92,7 @@ def _pulled(walk, operation) -> Backward | None:
     seed = _spread(arriving, np.shape(walk.graph.value_of(entries[0])))
     if seed is None:
         return None
-    return _put_in(walk, entries[0], seed)
-
-
-def _put_in(walk, value, seed) -> Backward | None:
-    try:
-        return walk.backward.put_in(value, seed)
-    except Exception:  # What a framework cannot differentiate stays without a check.
-        return None
+    return walk.put_in(entries[0], seed)
 
 
 def _arriving(walk: Walk, operation: Operation) -> np.ndarray | None:

@@ -6,35 +6,42 @@ is the call that makes it, somewhere in a module that is loaded.
 
 import ast
 import functools
-import linecache
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from keras_gradwatch.findings import Location
-from keras_gradwatch.recording.source import is_own
+from keras_gradwatch.recording.source import is_own, of_line, parsed
 
 
-def making_line(layer: Any, names: Iterable[str]) -> Location | None:
+def own_files() -> tuple[str, ...]:
+    """Returns the files of the modules that are loaded and of no package that is installed."""
+    modules = list(sys.modules.values())
+    files = dict.fromkeys(getattr(module, "__file__", None) for module in modules)
+    return tuple(file for file in files if file and file.endswith(".py") and is_own(file))
+
+
+def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Location | None:
     """Returns the line that makes a layer and gives it its name.
 
     Args:
         layer: The layer.
         names: Names of the layers of its model. Of several files that have such a line, it is the
             one that names more of them.
+        files: What `own_files` returned.
 
     Returns:
         The location, `None` where no call or more than one gives a layer this name.
     """
     for fits in (_is_name, _may_be_name):
-        found = {file: _calls_for(file, layer.name, fits) for file in _own_files()}
+        found = {file: _calls_for(file, layer.name, fits) for file in files}
         found = {file: calls for file, calls in found.items() if calls}
         if len(found) > 1:
             known = {f: sum(bool(_calls_for(f, name, fits)) for name in names) for f in found}
             most = max(known.values())
             found = {file: calls for file, calls in found.items() if known[file] == most}
-        lines = [_location(file, call) for file, calls in found.items() for call in calls]
+        lines = [of_line(file, call.lineno) for file, calls in found.items() for call in calls]
         if lines:
             return lines[0] if len(lines) == 1 else None
     return None
@@ -42,46 +49,32 @@ def making_line(layer: Any, names: Iterable[str]) -> Location | None:
 
 def _calls_for(file: str, name: str, fits: Callable[[Any, str], bool]) -> list[Any]:
     """The calls in a file whose name fits."""
-    return [call for call in _calls_with_name(file) if fits(_name_in(call), name)]
+    return [call for call in _calls_with_name(parsed(file)) if fits(_name_in(call), name)]
 
 
-def freezing_line(layer: Any, names: Iterable[str]) -> Location | None:
+def freezing_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Location | None:
     """Returns the line that makes a layer one that is not trained.
 
     Args:
         layer: The layer.
         names: Names of the layers of its model.
+        files: What `own_files` returned.
 
     Returns:
         The call that makes it, where that says so; otherwise the one statement that sets
         `trainable` to `False`, in the same file where that is known; `None` for several.
     """
-    made = making_line(layer, names)
+    made = making_line(layer, names, files)
     if made is not None and _may_freeze(made):
         return made
-    files = [made.file] if made is not None else _own_files()
-    lines = [_location(f, node) for f in files for node in _freezing_statements(f)]
+    files = files if made is None else [made.file]
+    lines = [of_line(f, node.lineno) for f in files for node in _freezing_statements(parsed(f))]
     return lines[0] if len(lines) == 1 else None
 
 
-def _own_files() -> Iterator[str]:
-    """The files of the modules that are loaded and belong to no package that is installed."""
-    modules = list(sys.modules.values())
-    files = dict.fromkeys(getattr(module, "__file__", None) for module in modules)
-    return (file for file in files if file and file.endswith(".py") and is_own(file))
-
-
 @functools.lru_cache(256)
-def _tree(file: str) -> ast.AST:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:
-        return ast.Module([], [])
-
-
-@functools.lru_cache(256)
-def _calls_with_name(file: str) -> tuple[Any, ...]:
-    calls = (node for node in ast.walk(_tree(file)) if isinstance(node, ast.Call))
+def _calls_with_name(tree: ast.AST) -> tuple[Any, ...]:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
     return tuple(call for call in calls if _name_in(call) is not None)
 
 
@@ -107,11 +100,14 @@ def _may_be_name(expression, name: str) -> bool:
     return re.fullmatch("".join(parts), name) is not None
 
 
-def _freezing_statements(file: str) -> Iterator[Any]:
-    for node in ast.walk(_tree(file)):
-        targets = node.targets if isinstance(node, ast.Assign) and _is_false(node.value) else []
-        if any(getattr(target, "attr", None) == "trainable" for target in targets):
-            yield node
+@functools.lru_cache(256)
+def _freezing_statements(tree: ast.AST) -> tuple[Any, ...]:
+    assignments = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
+    return tuple(node for node in assignments if _is_false(node.value) and _sets_trainable(node))
+
+
+def _sets_trainable(assignment) -> bool:
+    return any(getattr(target, "attr", None) == "trainable" for target in assignment.targets)
 
 
 def _is_false(expression) -> bool:
@@ -120,22 +116,9 @@ def _is_false(expression) -> bool:
 
 def _may_freeze(made: Location) -> bool:
     """Whether a call says `trainable=False`, or passes options on that may."""
-    calls = (n for n in ast.walk(_tree(made.file)) if isinstance(n, ast.Call))
     return any(
         keyword.arg in ("trainable", None)
-        for call in calls
-        if call.lineno == made.line and _name_in(call) is not None
+        for call in _calls_with_name(parsed(made.file))
+        if call.lineno == made.line
         for keyword in call.keywords
     )
-
-
-def _location(file, node) -> Location:
-    text = linecache.getline(file, node.lineno).strip()
-    return Location(file, node.lineno, _function_around(file, node.lineno), text)
-
-
-def _function_around(file, line) -> str:
-    """The innermost function that a line stands in."""
-    functions = (n for n in ast.walk(_tree(file)) if isinstance(n, ast.FunctionDef))
-    around = [n for n in functions if n.lineno <= line <= (n.end_lineno or 0)]
-    return max(around, key=lambda n: n.lineno).name if around else "<module>"

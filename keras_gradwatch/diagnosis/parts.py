@@ -58,10 +58,8 @@ def _behind(walk, reader: Operation, value: int) -> Blame | None:
     array, gradient = walk.graph.value_of(value), walk.backward.gradient_of(value)
     if array is None or (gradient is not None and np.any(gradient)):
         return None
-    try:
-        pulled = walk.backward.put_in(value, np.ones_like(array)).gradient_of(walk.weight)
-    except Exception:  # A framework that cannot go back from here says nothing of the part.
-        return None
+    backward = walk.put_in(value, np.ones_like(array))
+    pulled = backward.gradient_of(walk.weight) if backward else None
     if pulled is None or not np.any(pulled):
         return None
     part = Walk(walk.graph, walk.backward, value)

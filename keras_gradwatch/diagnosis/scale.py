@@ -134,9 +134,8 @@ def _own_change(walk, operation) -> float:
     gradient = walk.backward.gradient_of(operation.outputs[0])
     if meet or gradient is None:
         return _change(walk, operation)
-    try:
-        pulled = walk.backward.put_in(operation.outputs[0], gradient)
-    except Exception:  # A framework that cannot go back from here: the gradient as it is.
+    pulled = walk.put_in(operation.outputs[0], gradient)
+    if pulled is None:
         return _change(walk, operation)
     own = [pulled.gradient_of(value) for value in entries]
     parts = [np.ravel(part) for part in own if part is not None]

@@ -1,5 +1,7 @@
 """From the recording of one step to findings: symptom, cause, place."""
 
+import functools
+
 import numpy as np
 
 from keras_gradwatch.diagnosis import (
@@ -13,9 +15,8 @@ from keras_gradwatch.diagnosis import (
     unread,
 )
 from keras_gradwatch.diagnosis.creation import assignment_line, creation_line
-from keras_gradwatch.diagnosis.making import freezing_line, making_line
+from keras_gradwatch.diagnosis.making import freezing_line, making_line, own_files
 from keras_gradwatch.diagnosis.non_finite import first_non_finite
-from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.suspects import Suspect, grouped
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk, norm
@@ -101,8 +102,8 @@ class Search:
             found = blame.zero(walk)
             found = parts.zero(walk) if found.cause == "unknown" else found
             quiet = found.heals or found.cause == "unknown"
-            found = intervention.tried(walk, self._path_of(walk), found)
-            return self._named("zero", walk, found, "info" if quiet else "error")
+            severity = "info" if quiet else "error"
+            return self._named("zero", walk, found, severity, intervention.tried)
         lost = blame.rounding(walk, self._rounding_only(walk.backward))
         if lost.operation:
             return self._named("zero", walk, lost, "error")
@@ -135,8 +136,7 @@ class Search:
     def _missing(self, walk) -> Suspect:
         found = losses.left_out(self.recording, walk) or blame.missing(walk)
         if found.cause != "unused" or found.evidence.get("assigned"):
-            found = intervention.tried(walk, self._path_of(walk), found)
-            return self._named("missing", walk, found, "error")
+            return self._named("missing", walk, found, "error", intervention.tried)
         outputs = losses.outputs_reached(self.model, self.recording, walk)
         if outputs:
             severity = "info" if losses.is_without_loss(self.model, outputs) else "error"
@@ -147,8 +147,7 @@ class Search:
                 location=losses.term_left_out(self.model, self.recording, walk),
             )
             return self._named("missing", walk, found, severity)
-        checked = intervention.dropped(walk, self._path_of(walk), found)
-        suspect = self._named("missing", walk, checked, "error")
+        suspect = self._named("missing", walk, found, "error", intervention.dropped)
         if found.operation is None:
             suspect.location = unread.line_without(self.recording, walk.weight)
         return suspect
@@ -222,15 +221,14 @@ class Search:
         for found in beside.variables(self.recording):
             walk = Walk(self.graph, found.backward, found.number)
             reader = self.graph.read_by[found.number][0]
-            alive = intervention.beside(self.graph, found.backward, found.number)
-            blamed = Blame(found.cause, reader, alive)
-            suspect = self._named(found.symptom, walk, blamed, found.severity)
+            blamed = Blame(found.cause, reader)
+            suspect = self._named(found.symptom, walk, blamed, found.severity, intervention.beside)
             if found.layer is not None:
                 suspect.layer = found.layer.path
                 made = self.recording.made_at.get(id(found.layer), ())
                 line = next(iter(made), None)
                 if line is None and found.cause == "frozen" and not found.layer.trainable:
-                    line = freezing_line(found.layer, self._names)
+                    line = freezing_line(found.layer, *self._where_made)
                 line = line or self._creation_line(found.number, found.layer)
                 line = line or self._keeping_line(found.number, found.layer)
                 suspect.location = line or suspect.location
@@ -238,7 +236,7 @@ class Search:
 
     # Names and places.
 
-    def _named(self, symptom, walk, found, severity) -> Suspect:
+    def _named(self, symptom, walk, found, severity, check=None) -> Suspect:
         variable, operation = self.recording.variables[walk.weight], found.operation
         return Suspect(
             symptom,
@@ -248,15 +246,14 @@ class Search:
             found.location or self._location(operation),
             operation.layer if operation else variable.path.rpartition("/")[0],
             severity,
-            path_of(self.graph, walk.backward, walk, variable.path, operation),
+            walk,
+            check,
         )
 
-    @property
-    def _names(self) -> set[str]:
-        return {call.layer.name for call in self.recording.calls}
-
-    def _path_of(self, walk) -> str:
-        return self.recording.variables[walk.weight].path
+    @functools.cached_property
+    def _where_made(self) -> tuple[set[str], tuple[str, ...]]:
+        """The names of the layers, and the files that may make them."""
+        return {call.layer.name for call in self.recording.calls}, own_files()
 
     def _location(self, operation: Operation | None) -> Location | None:
         if operation is None:
@@ -272,7 +269,7 @@ class Search:
         if layer is None:
             return None
         attributes = self.recording.attributes_of(layer)
-        return creation_line(layer, attributes, variable) or making_line(layer, self._names)
+        return creation_line(layer, attributes, variable) or making_line(layer, *self._where_made)
 
     def _keeping_line(self, number, layer) -> Location | None:
         """The line that makes a variable, made elsewhere, an attribute of a layer."""

@@ -1,10 +1,13 @@
 """Weights with one cause at one place become one finding, in words."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from keras_gradwatch.diagnosis import causes, repair
+from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.verdict import Blame
+from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Finding, Location
 
 
@@ -20,7 +23,8 @@ class Suspect:
         location: The line to name.
         layer: Path of the layer to name.
         severity: Severity of the finding.
-        path: The hops from the loss to the weight.
+        walk: The way of the gradient to the weight.
+        check: Adds to the blame what an intervention shows, see `intervention`; `None` for nothing.
     """
 
     symptom: str
@@ -30,7 +34,8 @@ class Suspect:
     location: Location | None
     layer: str | None
     severity: str
-    path: list[dict[str, Any]]
+    walk: Walk
+    check: Callable[[Walk, str, Blame], Blame] | None = None
 
 
 def grouped(suspects) -> list[Finding]:
@@ -56,21 +61,25 @@ def _key(suspect: Suspect) -> tuple:
 
 
 def _finding(group: list[Suspect]) -> Finding:
+    """What is worked out here is so once for a finding, not for each of its weights."""
     first = group[0]
-    operation = first.blame.operation
+    walk, blame, operation = first.walk, first.blame, first.blame.operation
+    if first.check is not None:
+        blame = first.check(walk, first.weight, blame)
+    path = path_of(walk.graph, walk.backward, walk, first.weight, operation)
     spoken = operation.spoken if operation else None
     return Finding(
         symptom=first.symptom,
-        cause=first.blame.cause,
+        cause=blame.cause,
         severity=first.severity,
         weights=tuple(suspect.weight for suspect in group),
         layer=first.layer,
         op=operation.type if operation else None,
         location=first.location,
         message=_message(group),
-        explanation=first.blame.because or causes.explanation(first.blame.cause, spoken),
-        remedy=first.blame.fix or causes.remedy(first.blame.cause),
-        evidence=first.blame.evidence | _repair(first) | {"path": first.path},
+        explanation=blame.because or causes.explanation(blame.cause, spoken),
+        remedy=blame.fix or causes.remedy(blame.cause),
+        evidence=blame.evidence | _repair(first) | {"path": path},
     )
 
 

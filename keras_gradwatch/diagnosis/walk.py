@@ -75,6 +75,21 @@ class Walk:
         """The inputs of an operation that depend on the weight."""
         return [v for v in operation.inputs if v in self.reached]
 
+    def put_in(self, value: int, gradient: np.ndarray) -> Backward | None:
+        """The backward pass of a gradient that is put in at a value.
+
+        Args:
+            value: Number of the value.
+            gradient: The gradient, of its shape.
+
+        Returns:
+            The pass, `None` where the framework cannot go back from there.
+        """
+        try:
+            return self.backward.put_in(value, gradient)
+        except Exception:  # Of whatever kind: nothing is said of this value then.
+            return None
+
     def gradient(self, values: Iterable[int]) -> np.ndarray | None:
         """The gradients at some values, flat and joined, `None` where no value has one."""
         found = [self.backward.gradient_of(value) for value in values]

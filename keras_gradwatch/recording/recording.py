@@ -1,7 +1,8 @@
 """What one run of a train step did: a backend's recorder makes it, the diagnosis reads it."""
 
 import dataclasses
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,10 +74,14 @@ class Variable:
 
     def is_held_by(self, attribute: Any) -> bool:
         """Whether an attribute of a layer is this variable, or a list or dictionary with it."""
-        if isinstance(attribute, dict):
-            attribute = list(attribute.values())
-        items = attribute if isinstance(attribute, list | tuple) else (attribute,)
-        return any(item is holder for item in items for holder in self.holders)
+        return any(item is holder for item in _items(attribute) for holder in self.holders)
+
+
+def _items(attribute: Any) -> Sequence:
+    """What an attribute holds: the elements of a list or a dictionary, or itself."""
+    if isinstance(attribute, dict):
+        return list(attribute.values())
+    return attribute if isinstance(attribute, list | tuple) else (attribute,)
 
 
 @dataclasses.dataclass
@@ -128,6 +133,17 @@ class Recording:
     attributes_of: Callable[[Any], dict[str, Any]] = vars
     made_at: dict[int, tuple[Location, ...]] = dataclasses.field(default_factory=dict)
     written: Graph | None = None
+
+    @functools.cached_property
+    def holding_layers(self) -> dict[int, Any]:
+        """For the `id` of all that called layers hold, by itself or in a list or a dictionary, the
+        first layer that does."""
+        found: dict[int, Any] = {}
+        for layer in {id(call.layer): call.layer for call in self.calls}.values():
+            for attribute in self.attributes_of(layer).values():
+                for item in _items(attribute):
+                    found.setdefault(id(item), layer)
+        return found
 
     @property
     def overflows(self) -> bool:

@@ -61,19 +61,35 @@ def location(code: CodeType, line: int) -> Location:
     return Location(code.co_filename, line, code.co_name, text)
 
 
+def parsed(file: str) -> ast.AST:
+    """The syntax tree of a file as it is now; an empty one where it is no plain Python."""
+    return _parsed("".join(linecache.getlines(file)))
+
+
+@functools.lru_cache(256)
+def _parsed(text: str) -> ast.AST:
+    try:
+        return ast.parse(text)
+    except SyntaxError:  # A cell of a notebook with magic in it.
+        return ast.Module([], [])
+
+
+def function_around(file: str, line: int) -> ast.FunctionDef | None:
+    """The innermost function that a line stands in, `None` for the module itself."""
+    functions = (n for n in ast.walk(parsed(file)) if isinstance(n, ast.FunctionDef))
+    around = [n for n in functions if n.lineno <= line <= (n.end_lineno or 0)]
+    return max(around, key=lambda n: n.lineno, default=None)
+
+
 @functools.lru_cache(4096)
 def is_bare_call(place: Location) -> bool:
     """Whether a line is a call whose result nobody takes: `x.add(y)` on its own."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(place.file)))
-    except SyntaxError:  # A cell of a notebook with magic in it.
-        return False
     return any(
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
         and getattr(node.value.func, "attr", None) not in _KEEPS_ARGUMENTS
         and node.lineno <= place.line <= (node.end_lineno or 0)
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(place.file))
     )
 
 
@@ -95,23 +111,23 @@ def assigned_names(place: Location) -> tuple[str, ...]:
 @functools.lru_cache(4096)
 def overwritten_parameter(place: Location) -> Location | None:
     """The line that writes over a parameter that nothing has read, in the function of a line."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(place.file)))
-    except SyntaxError:
+    function = function_around(place.file, place.line)
+    if function is None:
         return None
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
-    around = [n for n in functions if n.lineno <= place.line <= (n.end_lineno or 0)]
-    if not around:
-        return None
-    function = max(around, key=lambda n: n.lineno)
     for parameter in function.args.args:
         names = [n for s in function.body for n in ast.walk(s) if isinstance(n, ast.Name)]
         own = [n for n in names if n.id == parameter.arg]
         first = min(own, key=lambda n: (n.lineno, isinstance(n.ctx, ast.Store)), default=None)
         if first is not None and isinstance(first.ctx, ast.Store):
-            text = linecache.getline(place.file, first.lineno).strip()
-            return Location(place.file, first.lineno, function.name, text)
+            return of_line(place.file, first.lineno)
     return None
+
+
+def of_line(file: str, line: int) -> Location:
+    """The location of a line of a file."""
+    function = function_around(file, line)
+    name = function.name if function else "<module>"
+    return Location(file, line, name, linecache.getline(file, line).strip())
 
 
 def of_traceback(error: BaseException) -> tuple[Location, ...]:
