@@ -290,9 +290,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
             sample = sample if measure else self._measure_again(sample, train_function)
-            self._take(sample, backend().state_after(outputs))
+            self._take(sample)
         elif is_sampled:
-            self._take(sample, backend().state_after(outputs))
+            self._take(sample)
         return outputs
 
     def _run(self, train_function, args, measure, at):
@@ -313,15 +313,15 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _snapshot(self, args):
         """What the model is before a batch whose update may be taken back, or is explained."""
-        if self._guards or self._explains():
+        if self._guards:
             return backend().snapshot(self._model, self._observer.optimizers, args)
-        return ()
+        return backend().snapshot(self._model, (), args) if self._explains() else ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
 
     @fails_open
-    def _take(self, sample, state=None):
+    def _take(self, sample):
         """Passes a sample on; waits for what it says on the first one, and when it may stop fit."""
         self._pipeline.put(sample)
         self._samples += 1
@@ -330,7 +330,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._pipeline.flush()
         if is_first and self._explains() and sample.data is not None:
             self._examine(sample)
-        self._tell(self._explained_news(state))
+        self._tell(self._explained_news())
         self._say_troubles()
 
     def _examine(self, sample):
@@ -355,7 +355,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             if findings:
                 raise GradientError(findings, error) from error
         elif data is not None:
-            findings = self._safely(explaining.explain_error, at["snapshot"], data, error, args)
+            findings = self._safely(explaining.explain_error, at["snapshot"], data, error)
             self._pipeline.add(findings or [])
             for finding in findings or []:
                 if finding.is_loud:
@@ -373,13 +373,12 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._telling.tell(findings, self.params, record.step if record else None):
             self._model.stop_training = True
 
-    def _explained_news(self, state=None) -> list[Finding]:
+    def _explained_news(self) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
         if not self.explain:
             told = [finding for _, news in self._pipeline.take_new() for finding in news]
         else:
-            say = self._telling.say
-            told = explaining.explain_news(self._model, self._pipeline, say, state)
+            told = explaining.explain_news(self._model, self._pipeline, self._telling.say)
         return joining.joined(told)
 
     def _safely(self, task, *args):

@@ -76,9 +76,6 @@ class Backend(Protocol):
     def undo_call(self, outputs: Any, snapshot: Any) -> Any:
         """Undoes a call of the train function, and returns its outputs as `fit` is to see them."""
 
-    def state_after(self, outputs: Any) -> Any:
-        """The state of the training that a call of the train function returned, or `None`."""
-
     def has_replicas(self, model: Any) -> bool:
         """Whether more than one replica trains the model."""
 

@@ -9,10 +9,7 @@ from keras_gradwatch.findings import Finding
 
 @contextlib.contextmanager
 def before_the_batch(snapshot):
-    """Gives the variables the values of a snapshot, if there is one, as long as the block runs."""
-    if not snapshot:
-        yield
-        return
+    """Gives the variables the values of a snapshot, for as long as the block runs."""
     now = backend().snapshot_again(snapshot)
     try:
         backend().restore(snapshot)
@@ -29,28 +26,25 @@ def next_batch(args):
         return None
 
 
-def explain(model, sample, findings, state):
+def explain(model, sample, findings):
     """The findings with their cause, searched for on the batch of the sample.
 
     Args:
         model: The model.
         sample: The sample.
         findings: What the rules found.
-        state: The state of the training now, where a train step is given one.
     """
     with before_the_batch(sample.snapshot):
-        state = _state(sample.snapshot or state)
-        return diagnosis.explain(model, sample.data, findings, state)
+        return diagnosis.explain(model, sample.data, findings, _state(sample.snapshot))
 
 
-def explain_news(model, pipeline, say, state) -> list[Finding]:
+def explain_news(model, pipeline, say) -> list[Finding]:
     """Takes the new findings of a pipeline, searches their causes, and puts them in their place.
 
     Args:
         model: The model.
         pipeline: The `Pipeline`.
         say: Is called with a sentence where the search fails.
-        state: The state of the training now, where a train step is given one.
 
     Returns:
         The findings, each with its cause where its batch shows one.
@@ -59,7 +53,7 @@ def explain_news(model, pipeline, say, state) -> list[Finding]:
     for sample, findings in pipeline.take_new():
         explained = None
         if sample.data is not None:
-            explained = safely(say, explain, model, sample, findings, state)
+            explained = safely(say, explain, model, sample, findings)
         if explained is not None:
             pipeline.replace(findings, explained)
         told += findings if explained is None else explained
@@ -96,10 +90,10 @@ def find_unseen(model, sample, record, is_watched) -> list[Finding]:
     ]
 
 
-def explain_error(model, snapshot, data, error, args):
-    """Findings that say why a step raised, of a call of the train function with these arguments."""
+def explain_error(model, snapshot, data, error):
+    """Findings that say why a step raised."""
     with before_the_batch(snapshot):
-        return diagnosis.explain_error(model, data, error, _state(snapshot or args[0]))
+        return diagnosis.explain_error(model, data, error, _state(snapshot))
 
 
 def _state(snapshot):

@@ -43,7 +43,7 @@ class Telling:
             GradientError: If findings end the training and an exception was asked for.
         """
         loud = [finding for finding in findings if finding.is_loud]
-        self._told.update(finding.symptom for finding in loud)
+        self._told.update(*(finding.symptoms for finding in loud))
         ending = [finding for finding in loud if self._ends(finding)]
         if ending and self._raise_error:
             raise GradientError(ending)

@@ -7,16 +7,9 @@ numbers are put into their places.
 import numpy as np
 from tensorboard.compat.proto.summary_pb2 import Summary
 
+from keras_gradwatch.outputs.output import SCALARS
 from keras_gradwatch.record import Record
 from keras_gradwatch.weights import Weight
-
-SCALARS = {
-    "gradient_norm": "norm",
-    "zero_fraction": "zero_fraction",
-    "dead_fraction": "dead_fraction",
-    "update_ratio": "update_ratio",
-}
-"""Scalar tags, each followed by the path of the weight, and the statistic they show."""
 
 _FLOAT = 4
 """Bytes of a `simple_value`, which is the last of the fields that are set."""

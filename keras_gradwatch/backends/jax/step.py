@@ -88,12 +88,6 @@ def restore(snapshot: list) -> None:
     """Gives variables the values of a snapshot, which holds none."""
 
 
-def state_after(outputs: Any) -> Any:
-    """The state of the training that a call of the train function returned."""
-    _, state = outputs
-    return state
-
-
 def undo_call(outputs: Any, snapshot: Any) -> Any:
     """Undoes a call of the train function: its logs, and the state of before."""
     logs, _ = outputs

@@ -69,10 +69,6 @@ def restore(snapshot: list) -> None:
         variable.assign(value)
 
 
-def state_after(outputs: Any) -> None:
-    """The state of the training that a call returned: it is in the variables."""
-
-
 def undo_call(outputs: Any, snapshot: list) -> Any:
     """Undoes a call of the train function, and returns its outputs."""
     restore(snapshot)
