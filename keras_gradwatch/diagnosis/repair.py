@@ -39,6 +39,8 @@ def repaired(cause: str, line: str) -> str | None:
         return None
     changed = change(copy.deepcopy(places[0]))
     written = ast.unparse(_Replaced(places[0], changed).visit(tree))
+    if "\n" in written:  # What opens a block and closes it on its line is written as two.
+        return None
     return written if "'" in line else written.replace("'", '"')
 
 

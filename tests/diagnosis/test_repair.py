@@ -48,6 +48,7 @@ def test_one_change_repairs_a_line(cause, line, expected):
         ("non-differentiable", "i = ops.argmax(x, axis=-1)"),
         ("non-finite", "h = ops.sqrt("),
         ("non-finite", "for value in values:"),
+        ("zero-derivative", "def hard(x): return ops.sign(x)"),  # It would become two lines.
         ("unused", "x = ops.stop_gradient(x)"),
     ],
 )
