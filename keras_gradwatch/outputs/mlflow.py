@@ -41,14 +41,8 @@ class MLflow(Output):
     """
 
     def __init__(self, run_id: str | None = None):
-        active = mlflow.active_run()
-        if run_id is None and active is None:
-            raise ValueError(
-                "`run_id` must be given where no run is active: call `mlflow.start_run` first. "
-                "Received: run_id=None"
-            )
         # The active run is one of a thread, and records are written by another one.
-        self._run_id = active.info.run_id if run_id is None else run_id
+        self._run_id = _active_run_id() if run_id is None else run_id
         self._client = mlflow.MlflowClient()
 
     def write(self, record: Record) -> None:
@@ -65,6 +59,16 @@ class MLflow(Output):
         """Writes the findings that stand."""
         found = [finding.to_dict() for finding in findings]
         self._client.log_dict(self._run_id, {"findings": found}, "gradients/findings.json")
+
+
+def _active_run_id():
+    active = mlflow.active_run()
+    if active is None:
+        raise ValueError(
+            "`run_id` must be given where no run is active: call `mlflow.start_run` first. "
+            "Received: run_id=None"
+        )
+    return active.info.run_id
 
 
 def _allowed(name):
