@@ -1,0 +1,23 @@
+"""What the codes of findings mean: a page for each, which the terminal and the site show."""
+
+import importlib.resources
+
+
+def codes() -> list[str]:
+    """Returns the codes that have a page, in order."""
+    files = importlib.resources.files(__name__).iterdir()
+    return sorted(file.name.removesuffix(".md") for file in files if file.name.endswith(".md"))
+
+
+def page(code: str) -> str:
+    """Returns the page of a code, as markdown.
+
+    Args:
+        code: One of `codes()`.
+
+    Raises:
+        ValueError: If there is no such page.
+    """
+    if code not in codes():
+        raise ValueError(f"`code` must be one of {', '.join(codes())}. Received: code={code!r}")
+    return (importlib.resources.files(__name__) / f"{code}.md").read_text(encoding="utf-8")
