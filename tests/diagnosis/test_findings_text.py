@@ -74,7 +74,9 @@ def test_notebooks_show_it_without_running_what_it_says(diagnosis):
 
 def test_tensorboard_gets_markdown(diagnosis):
     text = diagnosis.findings[0].to_markdown()
-    assert text.startswith("**error[GW102]: digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient**")
+    assert text.startswith(
+        "**error[GW102]: digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient**"
+    )
     assert "- **because**: a comparison (`>`) has no derivative" in text
 
 
