@@ -8,7 +8,7 @@ import re
 import sys
 from typing import Any
 
-from keras_gradwatch.explanations import causes
+from keras_gradwatch.explanations import causes, codes
 
 SYMPTOMS = (
     "missing",
@@ -162,6 +162,7 @@ class Finding:
         told += [("check", self.evidence.get("check", ""))]
         told += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
         told += [("path", self._path()), ("weights", self._weights())]
+        told += [("more", f"gradwatch explain {self.code}" if self.code in codes() else "")]
         return [(title, text) for title, text in told if text]
 
     def _place(self, line: str) -> str:

@@ -1,12 +1,14 @@
 """What the codes of findings mean: a page for each, which the terminal and the site show."""
 
+import functools
 import importlib.resources
 
 
-def codes() -> list[str]:
+@functools.cache
+def codes() -> tuple[str, ...]:
     """Returns the codes that have a page, in order."""
-    files = importlib.resources.files(__name__).iterdir()
-    return sorted(file.name.removesuffix(".md") for file in files if file.name.endswith(".md"))
+    names = [file.name for file in importlib.resources.files(__name__).iterdir()]
+    return tuple(sorted(name.removesuffix(".md") for name in names if name.endswith(".md")))
 
 
 def page(code: str) -> str:

@@ -38,7 +38,7 @@ def diagnosis():
 
 def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
     (finding,) = diagnosis.findings
-    message, where, because, fix, old, new, check, path = str(finding).splitlines()
+    message, where, because, fix, old, new, check, path, more = str(finding).splitlines()
     assert message == "error[GW102]: digits/custom_conv2d/kernel (3, 3, 1, 8) gets no gradient"
     text = f"where return tf.cast(x > 0, tf.float32) {__file__}:20, in call"
     assert " ".join(where.split()) == text
@@ -53,6 +53,7 @@ def test_a_finding_says_what_where_why_and_the_repair(diagnosis):
     )
     assert path.startswith("  path     loss (1) <- dense (")
     assert path.endswith("<- [here] <- digits/custom_conv2d/kernel")
+    assert more == "  more     gradwatch explain GW102"
     for cause in CAUSES.values():
         assert cause.explanation.format(op="Relu")
         assert cause.remedy.format()
