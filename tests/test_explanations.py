@@ -12,13 +12,13 @@ import pytest
 
 from keras_gradwatch import Finding, GradientWarning, default_rules
 from keras_gradwatch.cli import main
-from keras_gradwatch.explanations import codes, page
+from keras_gradwatch.explanations import codes, page, summary
 from keras_gradwatch.explanations.causes import CAUSES
 from keras_gradwatch.outputs import console
 
 BACKEND = keras.config.backend()
 RULES = pathlib.Path(inspect.getfile(default_rules)).parent
-NAMES = {code: re.match(rf"# {code} `([\w-]+)`: .*\n", page(code))[1] for code in codes()}
+NAMES = {code: summary(code)[0] for code in codes()}
 OF_RULES = {code: name for code, name in NAMES.items() if code.startswith("GW2")}
 NOT_ON = {"jax": {"GW104": "a traced value has no `.numpy()`, and the step raises"}}
 
@@ -27,6 +27,13 @@ def blocks(code, section):
     """The Python code of a section of a page."""
     (text,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", page(code), re.S | re.M)
     return re.findall(r"```python\n(.*?)```", text, re.S)
+
+
+@pytest.mark.parametrize("code", codes())
+def test_a_page_begins_with_its_code_its_name_and_a_sentence(code):
+    name, sentence = summary(code)
+    assert page(code).startswith(f"# {code} `{name}`\n\n{sentence}\n\n## What you see\n")
+    assert sentence.endswith(".")
 
 
 def test_every_cause_has_a_page_of_its_code():
@@ -99,7 +106,7 @@ def test_a_page_has_the_parameters_of_its_rule(rule):
 def test_the_command_prints_a_page(asked, capsys):
     assert main(["explain", asked]) == 0
     told = capsys.readouterr().out
-    assert "GW102 non-differentiable: an operation without" in " ".join(told.split())
+    assert "GW102 non-differentiable An operation without" in " ".join(told.split())
     assert "return ops.cast(super().call(x) > 0" in told
     assert "```" not in told
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from keras_gradwatch.cli.script import Unusable
-from keras_gradwatch.explanations import codes, page
+from keras_gradwatch.explanations import codes, page, summary
 
 DESCRIPTION = """
 Print what a code of a finding means: what is seen, why it happens, a wrong and a right version, and
@@ -24,17 +24,21 @@ def add_to(subparsers):
 def run(arguments: argparse.Namespace) -> int:
     """Prints the page, or the list."""
     console = Console(highlight=False)
-    titles = {code: page(code).partition("\n")[0].removeprefix("# ") for code in codes()}
     if arguments.code is None:
-        console.print("\n".join(titles.values()), markup=False, soft_wrap=True)
-        return 0
-    console.print(Markdown(page(_code(arguments.code, titles))))
+        console.print(_list(), markup=False, soft_wrap=True)
+    else:
+        console.print(Markdown(page(_code(arguments.code))))
     return 0
 
 
-def _code(asked, titles):
-    """The code that was asked for by itself or by its name."""
-    for code, title in titles.items():
-        if asked.upper() == code or f"`{asked}`" in title:
+def _list() -> str:
+    rows = [(code, *summary(code)) for code in codes()]
+    return "\n".join(f"{code}  {name:<19} {sentence}" for code, name, sentence in rows)
+
+
+def _code(asked: str) -> str:
+    """The code that was asked for by itself or by the name of its cause or rule."""
+    for code in codes():
+        if asked.upper() == code or asked == summary(code)[0]:
             return code
     raise Unusable(f"No code {asked!r}: `gradwatch explain` lists them.")

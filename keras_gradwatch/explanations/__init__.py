@@ -1,7 +1,11 @@
-"""What the codes of findings mean: a page for each, which the terminal and the site show."""
+"""What the codes of findings mean: a page for each, which the terminal and the site show.
+
+A page begins with its code, the name of the cause or rule, and a sentence.
+"""
 
 import functools
 import importlib.resources
+import re
 
 
 @functools.cache
@@ -23,3 +27,13 @@ def page(code: str) -> str:
     if code not in codes():
         raise ValueError(f"`code` must be one of {', '.join(codes())}. Received: code={code!r}")
     return (importlib.resources.files(__name__) / f"{code}.md").read_text(encoding="utf-8")
+
+
+def summary(code: str) -> tuple[str, str]:
+    """Returns the name of a cause or rule, and what it means in a sentence.
+
+    Args:
+        code: One of `codes()`.
+    """
+    name, sentence = re.findall(r"`([\w-]+)`\n\n(.*)\n", page(code))[0]
+    return name, sentence
