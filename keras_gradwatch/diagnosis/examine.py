@@ -1,6 +1,7 @@
 """Runs a train step once on a batch, and says what is wrong with its gradients."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,5 +168,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _in_words(error) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:200]}"
+    """The kind of an error and what it says first, without the heading that Keras puts before."""
+    lines = [_STYLE.sub("", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith(_HEADING)]
+    return f"{type(error).__name__}: {next(iter(said), '')[:200]}"
+
+
+_HEADING = "Exception encountered when calling"
+_STYLE = re.compile(r"\x1b\[[\d;]*m")
