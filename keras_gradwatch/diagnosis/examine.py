@@ -53,7 +53,11 @@ def examine(model, data, state: Any = None) -> Examination:
             found = [of_raised(model, error), *found]
         elif not model.trainable_variables and model.variables:
             found = [_all_frozen(model), *found]
-    return Examination(found, _coverage(model, recording, error), error)
+    coverage = _coverage(model, recording, error)
+    if _all_unexplained(found, coverage):
+        reason = "not looked at: this batch gives every weight a gradient of zeros"
+        coverage = dict.fromkeys(coverage, reason)
+    return Examination(found, coverage, error)
 
 
 def answers(model, data, asked: list[Finding], state: Any = None) -> list[Finding]:
@@ -147,6 +151,12 @@ def _coverage(model, recording, error) -> dict[str, str]:
     if reason is None:
         reason = "not looked at: the train step asks for no gradient of it"
     return {path: LOOKED_AT if path in asked else reason for path in _paths(model)}
+
+
+def _all_unexplained(found: list[Finding], coverage: dict[str, str]) -> bool:
+    """Whether no weight gets anything but zeros, and nothing says why: an empty batch, a hinge."""
+    zeros = {path for f in found if f.cause == "unknown" for path in f.weights}
+    return bool(coverage) and zeros.issuperset(coverage)
 
 
 def _paths(model) -> tuple[str, ...]:
