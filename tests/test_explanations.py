@@ -1,6 +1,11 @@
-"""The pages of the codes: each cause and rule has one, and what it says and shows holds."""
+"""The pages of the codes: each cause and rule has one, and what it says and shows holds.
 
+`WRITE_PAGES=1 pytest tests/test_explanations.py` writes what is printed now into the pages.
+"""
+
+import importlib.resources
 import inspect
+import os
 import pathlib
 import re
 import sys
@@ -75,6 +80,10 @@ def test_the_wrong_version_is_found_and_the_right_one_is_healthy(code, run, tmp_
     if BACKEND == "tensorflow":
         printed = str(findings[0]).replace(f"{tmp_path}/", "")
         shown = re.search(r"^## What you see\n\n```text\n(.*?)\n```", page(code), re.S | re.M)[1]
+        if os.environ.get("WRITE_PAGES"):
+            path = importlib.resources.files("keras_gradwatch.explanations") / f"{code}.md"
+            path.write_text(page(code).replace(shown, printed))
+            return
         assert stable(shown) == stable(printed)
     assert not [f for f in run(right, "fixed.py").findings if f.is_loud]
 

@@ -53,6 +53,8 @@ def _off_tape(walk) -> Blame:
     loss = walk.graph.made_by.get(walk.backward.losses[0])
     if loss is None or not loss.on_tape:
         return Blame("no-loss", deaf[0], evidence)
+    if deaf[0].kind == kinds.STOP:  # TensorFlow runs `stop_gradient` off the tape.
+        return Blame("stop-gradient", deaf[0], evidence)
     heard = [operation for operation in walk.operations if operation.on_tape]
     because = "no gradient is recorded there: before the tape, under `stop_recording` or `no_grad`"
     return Blame(
