@@ -77,3 +77,31 @@ def test_the_index_of_rules_is_in_their_order():
     of_rules = [code for code in codes() if code.startswith("GW2")]
     rules = [rule.__name__ for rule in keras_gradwatch.default_rules()]
     assert listed == list(zip(rules, of_rules, strict=True))
+
+
+def finding_in(page):
+    """The lines of the first finding that a page shows, but for where it was found."""
+    text = re.search(r"^(error\[.*?)```", page.read_text(), re.S | re.M)[1]
+    return [line for line in stable(text).splitlines() if not line.startswith("  where")]
+
+
+def test_the_readme_shows_the_finding_of_the_tutorial():
+    assert finding_in(README) == finding_in(DOCS / "tutorial.md")
+
+
+def figures(page):
+    """The last three columns of the table of first looks, in order."""
+    row = r"^\|.*\| (\d+ of \d+) \| (\d+ of \d+) \| (\d+ of \d+) \|$"
+    return re.findall(row, page.read_text(), re.M)
+
+
+def test_the_accuracy_of_the_readme_is_that_of_the_whole_table():
+    shown = figures(README)
+    assert len(shown) == 6
+    assert shown == figures(DOCS / "accuracy.md")[:6]
+
+
+def test_the_test_command_of_the_readme_is_the_one_that_is_run():
+    command = 'python3 -m venv .venv && .venv/bin/pip install -q -e ".[tensorflow,test]" && '
+    for path in (README, ROOT / ".ci" / "run"):
+        assert f"{command}.venv/bin/pytest -q\n" in path.read_text()

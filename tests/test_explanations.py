@@ -46,10 +46,12 @@ def test_every_cause_has_a_page_of_its_code():
     assert of_causes == {cause.code: name for name, cause in CAUSES.items()}
 
 
-def test_every_rule_has_a_page_and_a_code_that_it_gives():
+def test_every_rule_has_a_page_and_a_code_that_each_of_its_findings_has():
     assert list(OF_RULES.values()) == [rule.__name__ for rule in default_rules()]
     sources = "".join(path.read_text() for path in RULES.glob("*.py"))
-    assert sorted(re.findall(r'code="(\w+)"', sources)) == list(OF_RULES)
+    given = re.findall(r'\bFinding\(\s+"[\w-]+",\s+code="(\w+)",', sources)
+    assert sorted(set(given)) == list(OF_RULES)
+    assert len(given) == len(re.findall(r"\bFinding\(", sources))
 
 
 @pytest.fixture

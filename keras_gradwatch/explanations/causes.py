@@ -25,7 +25,7 @@ class Cause:
 CAUSES = {
     "unused": Cause(
         "GW101",
-        "the loss does not depend on it: nothing that is made of it reaches the loss",
+        "the loss does not depend on it: no value computed from it reaches the loss",
         "use its result on the way to the loss (`x = self.conv(x)`, not `self.conv(inputs)`), "
         "or delete it",
     ),
@@ -96,7 +96,7 @@ CAUSES = {
     ),
     "non-finite": Cause(
         "GW113",
-        "NaN or Inf is born in {op}",
+        "NaN or Inf first appears in {op}",
         "keep its input away from the singular point before the operation, not after: "
         "`ops.sqrt(ops.maximum(x, 1e-7))`, `ops.log(x + 1e-7)`, `ops.divide_no_nan(a, b)`",
     ),
