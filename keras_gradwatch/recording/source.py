@@ -94,12 +94,23 @@ def is_bare_call(place: Location) -> bool:
 
 
 @functools.lru_cache(4096)
-def is_return(place: Location) -> bool:
-    """Whether a line belongs to a statement that returns a value."""
-    return any(
-        isinstance(node, ast.Return) and node.lineno <= place.line <= (node.end_lineno or 0)
-        for node in ast.walk(parsed(place.file))
-    )
+def is_returned(place: Location) -> bool:
+    """Whether a function returns what one of its lines makes: there, or later by its name."""
+    function = function_around(place.file, place.line)
+    if function is None:
+        return False
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    if any(node.lineno <= place.line <= (node.end_lineno or 0) for node in returns):
+        return True
+    names = set(assigned_names(place)) - _stored(function, place.line)
+    later = [node for node in returns if node.lineno > place.line]
+    return any(getattr(n, "id", None) in names for node in later for n in ast.walk(node))
+
+
+def _stored(function, after: int) -> set[str]:
+    """The names that a function assigns to behind a line."""
+    names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+    return {n.id for n in names if n.lineno > after and isinstance(n.ctx, ast.Store)}
 
 
 _KEEPS_ARGUMENTS = {"append", "extend", "insert", "update", "setdefault"}
