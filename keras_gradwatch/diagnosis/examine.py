@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.diagnosis import causes
 from keras_gradwatch.diagnosis.search import Search
+from keras_gradwatch.explanations import causes
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds, source

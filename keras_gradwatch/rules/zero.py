@@ -92,6 +92,7 @@ def _finding(window, layer, positions, before, is_quiet):
     loud = "warning" if before else "error"
     return Finding(
         "zero",
+        code="GW204",
         severity="info" if is_quiet else loud,
         weights=paths(window, positions),
         layer=layer,
