@@ -60,9 +60,7 @@ class Provider:
     def list_tensors(self, ctx, *, experiment_id, plugin_name, run_tag_filter):
         (run,) = run_tag_filter.runs
         about = {"plugin_content": b"", "description": "", "display_name": ""}
-        series = provider.TensorTimeSeries(
-            max_step=1, max_wall_time=1.0, plugin_name=plugin_name, **about
-        )
+        series = provider.TensorTimeSeries(max_step=1, max_wall_time=1.0, **about)
         return {run: {"tag": series}}
 
     def read_tensors(self, ctx, *, experiment_id, run_tag_filter, **rest):
