@@ -17,8 +17,13 @@ import time
 
 ROOT = pathlib.Path(__file__).parents[1]
 
-RULES = ["tests/test_rules.py", "tests/test_rules_dynamics.py", "tests/test_window.py"]
-TRACKER = ["tests/test_tracker.py"]
+RULES = [
+    "tests/test_rules.py",
+    "tests/test_rules_dynamics.py",
+    "tests/test_rules_borders.py",
+    "tests/test_window.py",
+]
+TRACKER = ["tests/test_tracker.py", "tests/test_rules_borders.py"]
 STATISTICS = ["tests/backends/test_tensorflow_statistics.py", "tests/test_histogram.py"]
 PIPELINE = ["tests/test_outputs.py", "tests/test_watch_statistics.py", "tests/test_loop.py"]
 DIAGNOSIS = ["tests/diagnosis/test_cases.py"]
