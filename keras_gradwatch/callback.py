@@ -277,7 +277,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat
+        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.draws)
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, args, measure)

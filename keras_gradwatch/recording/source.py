@@ -63,11 +63,17 @@ def location(code: CodeType, line: int) -> Location:
 
 def parsed(file: str) -> ast.AST:
     """The syntax tree of a file as it is now; an empty one where it is no plain Python."""
-    return _parsed("".join(linecache.getlines(file)))
+    return parsed_text(text_of(file))
+
+
+def text_of(file: str) -> str:
+    """The text of a file as it is now; an empty one where it cannot be read."""
+    return "".join(linecache.getlines(file))
 
 
 @functools.lru_cache(256)
-def _parsed(text: str) -> ast.AST:
+def parsed_text(text: str) -> ast.AST:
+    """The syntax tree of a text; an empty one where it is no plain Python."""
     try:
         return ast.parse(text)
     except SyntaxError:  # A cell of a notebook with magic in it.

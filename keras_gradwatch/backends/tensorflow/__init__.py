@@ -1,5 +1,6 @@
 """Keras on TensorFlow."""
 
+from keras_gradwatch.backends.tensorflow.draws import draws
 from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
 from keras_gradwatch.backends.tensorflow.measure import (
     change_norms,
@@ -41,6 +42,7 @@ __all__ = [
     "compute_statistics",
     "count_exponents",
     "current_graph",
+    "draws",
     "for_the_mean",
     "has_replicas",
     "is_traced",

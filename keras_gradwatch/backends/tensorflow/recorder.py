@@ -120,7 +120,7 @@ class Recorder:
             data: The batch, as `train_step` gets it.
         """
         error = None
-        with state.kept(self.model), self._hooks():
+        with state.kept(self.model, self._paused), self._hooks():
             self._entry = sys._getframe()
             try:
                 self.model.train_step(data)
