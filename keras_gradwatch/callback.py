@@ -250,6 +250,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             is_watched=self._is_watched,
             histograms=self._histograms,
             checks_finite=self._guards,
+            keeps_values=self.explain and not self._guards,
         )
 
     def _arm(self, batch, is_sampled):
@@ -271,7 +272,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             return apply(*args, **kwargs)
         with self._telling.before_keras():
             applied, sample = self._observer.update(optimizer, *args, **kwargs)
-            if sample is not None and sample.step is not None:
+            if sample is not None and sample.has_update:
                 self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
             return applied
 
@@ -285,7 +286,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self.give_up(error)
             return train_function(*args)
         outputs, sample = self._run(train_function, args, measure, at)
-        if sample is None or sample.step is None:  # No update was seen.
+        if sample is None or not sample.has_update:  # No update was seen.
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
@@ -309,13 +310,15 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """Measures a batch whose update has been taken back; what that does is taken back too."""
         _, measured = self._observer(train_function, [sample.data], measure=True)
         backend().restore(sample.snapshot)
-        return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
+        parts = {"layout": measured.layout, "value": measured.value, "form": measured.form}
+        return dataclasses.replace(sample, **parts)
 
     def _snapshot(self, args):
         """What the model is before a batch whose update may be taken back, or is explained."""
         if self._guards:
             return backend().snapshot(self._model, self._observer.optimizers, args)
-        return backend().snapshot(self._model, (), args) if self._explains() else ()
+        is_needed = self._explains() and (self._waits or not self._observer.rescues)
+        return backend().snapshot(self._model, (), args) if is_needed else ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
@@ -346,10 +349,10 @@ class GradientWatch(Results, keras.callbacks.Callback):
     @fails_open
     def _step_raised(self, error, args, at):
         """Says why a step raised, before its own exception goes on to the user."""
-        sample = self._observer.without_gradients(error)
         data = explaining.next_batch(args) if self._explains() else None
+        sample = self._observer.without_gradients(error, data)
         if sample is not None:
-            self._pipeline.put(dataclasses.replace(sample, data=data, **at))
+            self._pipeline.put(dataclasses.replace(sample, **at))
             self._pipeline.flush()
             findings = self._explained_news()
             if findings:

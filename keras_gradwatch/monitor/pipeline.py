@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import itertools
 import time
 
@@ -9,7 +10,7 @@ from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
 from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
-from keras_gradwatch.monitor.turning import turns
+from keras_gradwatch.monitor.turning import first_turn
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
@@ -87,10 +88,9 @@ class Pipeline:
 
     def put(self, sample: Sample) -> None:
         """Passes a sample on, and does not wait for it, unless too many wait already."""
-        if not is_due(self._count, HISTOGRAMS):
-            sample.measured.pop("exponents", None)  # It stays on the device.
+        with_histogram = is_due(self._count, HISTOGRAMS)  # The others stay on the device.
         self._count += 1
-        self._waiting.append(sample)
+        self._waiting.append(dataclasses.replace(sample, with_histogram=with_histogram))
         if sample.snapshot:
             self._held += 4 * int(sample.layout.sizes.sum())
         if not self._is_asked:
@@ -175,25 +175,28 @@ class Pipeline:
         self.latest = records[-1]
         for output in list(self._outputs):
             self._try(output, lambda output: _write(output, records))
-        has_new = [self._judge(*pair) for pair in zip(samples, records, strict=True)]
+        has_new = self._judge(samples, records)
         self._troubles.extend(self._tracker.take_troubles())
-        if any(has_new) or _told(self._reported) != _told(self._tracker.findings):
+        if has_new or _told(self._reported) != _told(self._tracker.findings):
             self._report()
 
-    def _judge(self, sample, record) -> bool:
-        """Asks the rules about the latest record, and about one that differs from those before.
+    def _judge(self, samples, records) -> bool:
+        """Asks the rules about the last record, and about each that differs from those before.
 
         Returns:
             Whether they found something new.
         """
-        if record is not self.latest and not turns(record, self._judged):
-            self._tracker.window.add(record)
-            return False
-        self._judged = record
-        new = self._tracker.read(record)
-        if new:
-            self._new.append((sample, new))
-        return bool(new)
+        start, has_new = 0, False
+        while start < len(records):
+            turn = first_turn(records[start:], self._judged)
+            judged = len(records) - 1 if turn is None else start + turn
+            self._tracker.window.add_all(records[start:judged])
+            self._judged = records[judged]
+            new = self._tracker.read(self._judged)
+            if new:
+                self._new.append((samples[judged], new))
+            start, has_new = judged + 1, has_new or bool(new)
+        return has_new
 
     def _report(self):
         self._reported = self._tracker.findings
