@@ -16,6 +16,7 @@ from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining, joining, loop
 from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
+from keras_gradwatch.monitor.sampling import sampling
 from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
@@ -41,8 +42,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
     Args:
         log_dir: TensorBoard log directory; the run `gradients` is written into it. `None`
             for no event file.
-        every: Sample one batch in `every`, counted from the first batch of each `fit`. With
-            `steps_per_execution` the last batch of the execution is the one that is measured.
+        every: Sample one batch in `every`, counted from the first batch of each `fit`; `"auto"` for
+            as many as `budget` pays. With `steps_per_execution` the last batch of the execution is
+            the one that is measured.
         csv: Path of the CSV log, or `None` for none.
         histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
             `"all"` for those of the values as well.
@@ -59,6 +61,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             restores the state of the model; Python state of your own in it sees that run.
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
+        budget: Share of the training's time that sampling may take with `every="auto"`.
         outputs: Further places that records and findings go to, a list of `Output`: your own, or
             those of `keras_gradwatch.outputs.wandb` and `keras_gradwatch.outputs.mlflow`.
 
@@ -82,7 +85,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self,
         log_dir: str | os.PathLike | None = None,
         *,
-        every: int = 10,
+        every: int | str = 10,
         csv: str | os.PathLike | None = None,
         histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
@@ -90,16 +93,16 @@ class GradientWatch(Results, keras.callbacks.Callback):
         rules: Sequence[Callable] | None = None,
         explain: bool = True,
         weights=None,
+        budget: float = 0.01,
         outputs: Sequence[Output] = (),
     ):
         super().__init__()
         log_dir, csv = arguments.path("log_dir", log_dir), arguments.path("csv", csv)
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         outputs = arguments.outputs("outputs", outputs)
-        self.every = arguments.positive_integer("every", every)
+        self.every = arguments.interval("every", every)
         self.stop_on = arguments.stops("stop_on", stop_on, explain)
-        self.raise_error = raise_error
-        self.explain = explain
+        self.raise_error, self.explain = raise_error, explain
         self._arguments = dict(
             log_dir=log_dir,
             every=every,
@@ -110,6 +113,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             rules=rules,
             explain=explain,
             weights=weights,
+            budget=arguments.share("budget", budget),
             outputs=outputs,
         )
         self.trials: dict[str, list[Finding]] = {}
@@ -120,9 +124,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
         outputs = with_tensorboard(log_dir, histograms, outputs)
         self._histograms = bool(histograms) and needs_histograms(outputs)
         self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
-        self._is_active = False
+        self._sampling = sampling(self.every, budget, self._pipeline)
+        self._is_active, self._samples = False, 0
         self._observer: Any = None  # An `Observer` from the first fit on.
-        self._samples = 0
         self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
@@ -140,7 +144,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if not self._is_active:
             return
         steps = self._model.steps_per_execution
-        is_sampled = -self._batches % self.every < steps
+        is_sampled = self._sampling.is_due(self._batches, steps)
         self._batches += steps
         self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
@@ -268,7 +272,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _update(self, number, optimizer, apply, *args, **kwargs):
         """Makes one update of a loop of the user's own, observed where it is sampled."""
-        if not self._is_active or number % self.every:
+        if not self._is_active or not self._sampling.is_due(number):
             return apply(*args, **kwargs)
         with self._telling.before_keras():
             applied, sample = self._observer.update(optimizer, *args, **kwargs)

@@ -44,6 +44,7 @@ class Pipeline:
         self.latest: Record | None = None
         self.table = table
         self.timing = Timing()
+        self.is_suspicious = False
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
@@ -157,9 +158,11 @@ class Pipeline:
         self._earliest = time.monotonic() + INTERVAL
         self._is_asked = False  # From now on `put` asks once more.
         self._held = 0
+        begun = time.thread_time()
         samples = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for _, alike in itertools.groupby(samples, key=lambda sample: id(sample.layout)):
             self._read(list(alike))
+        self.timing.read(time.thread_time() - begun, len(samples))
 
     def _read(self, samples):
         """Passes on samples of one layout; one that cannot be decoded is lost alone."""
@@ -186,10 +189,12 @@ class Pipeline:
         Returns:
             Whether they found something new.
         """
-        start, has_new = 0, False
+        start, has_new, self.is_suspicious = 0, False, False
         while start < len(records):
             turn = first_turn(records[start:], self._judged)
             judged = len(records) - 1 if turn is None else start + turn
+            is_in_epoch = self._judged and self._judged.epoch == records.epoch[judged]
+            self.is_suspicious |= turn is not None and bool(is_in_epoch)
             self._tracker.window.add_all(records[start:judged])
             self._judged = records[judged]
             new = self._tracker.read(self._judged)

@@ -17,14 +17,14 @@ def enclose(model: Any, tensors: Any) -> tuple[Any, Any]:
         tensors: A structure of tensors.
 
     Returns:
-        The value, and its form: the structure with the name of the type of each tensor, or `None`
-        where nothing is enclosed.
+        The value, and its form: the structure with the type of each tensor, or `None` where nothing
+        is enclosed.
     """
     flat = keras.tree.flatten(tensors)
     is_plain = tf.inside_function() and all(isinstance(one, tf.Tensor) for one in flat)
     if not is_plain or model.jit_compile or model.distribute_strategy.num_replicas_in_sync > 1:
         return tensors, None
-    form = keras.tree.map_structure(lambda one: one.dtype.name, tensors)
+    form = keras.tree.map_structure(lambda one: one.dtype, tensors)
     return tf.raw_ops.OptionalFromValue(components=flat), form
 
 
@@ -38,6 +38,6 @@ def disclose(value: Any, form: Any) -> Any:
     if form is None:
         return value
     types = keras.tree.flatten(form)
-    unknown = [tf.TensorShape(None)] * len(types)
-    flat = tf.raw_ops.OptionalGetValue(optional=value, output_types=types, output_shapes=unknown)
+    shapes = [None] * len(types)  # They are known of the value.
+    flat = tf.raw_ops.OptionalGetValue(optional=value, output_types=types, output_shapes=shapes)
     return keras.tree.pack_sequence_as(form, flat)
