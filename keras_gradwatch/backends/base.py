@@ -24,6 +24,13 @@ class Draws(Protocol):
         """Runs the function and undoes what it wrote: its outputs, and the arguments once more."""
 
 
+class Rescue(Protocol):
+    """The values of a model from before an update, seen from its making on."""
+
+    def values(self, is_spoiled: Any) -> list:
+        """Returns the values where a boolean scalar is true, otherwise nothing."""
+
+
 class Backend(Protocol):
     """The functions of a backend: `measure.py`, `step.py`, `recorder.py`, `numeric.py`."""
 
@@ -107,6 +114,23 @@ class Backend(Protocol):
 
     def for_the_mean(self, tensors: Any) -> Any:
         """Tensors in a form that Keras takes the mean of over replicas, exactly."""
+
+    # enclosing.py, rescue.py: what leaves a step beside the statistics.
+
+    def enclose(self, model: Any, tensors: Any) -> tuple[Any, Any]:
+        """Tensors as one value, and its form; or the tensors and `None`."""
+
+    def disclose(self, value: Any, form: Any) -> Any:
+        """The tensors that are enclosed in a value."""
+
+    def rescues(self, model: Any) -> bool:
+        """Whether a step can give the values of before where its gradients are not finite."""
+
+    def observe_values(self, model: Any) -> Any:
+        """Begins to see the values of a model: a `Rescue` where a step can give them."""
+
+    def rescued(self, model: Any, values: list) -> Any:
+        """A snapshot of the values that have left a step, empty where none were wanted."""
 
     # recorder.py: one step, operation by operation, for the diagnosis.
 

@@ -44,17 +44,20 @@ class Observer:
             an update that is not: that is its work, not a fault, and is not counted.
     """
 
-    def __init__(self, model, *, is_watched, histograms: bool, checks_finite: bool):
+    def __init__(
+        self, model, *, is_watched, histograms: bool, checks_finite: bool, keeps_values: bool
+    ):
         self.model = model
         self.is_watched = is_watched
         self.histograms = histograms
         self.checks_finite = checks_finite
+        self.keeps_values = keeps_values
         self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
         self._draws: dict[bool, Any] = {}
         self._twin_of = None
-        self._layouts: dict[str, StepLayout] = {}
+        self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
@@ -103,7 +106,7 @@ class Observer:
         """
         self._measures, self._attempted = True, []
         self._step.graph, self._step.unconnected = backend().current_graph(), []
-        self._step.applications, self._step.checks = [], []
+        self._begin_step(rescues=False)
         applied = self._apply_of(optimizer)(*args, **kwargs)
         outputs = self._tried(self._outputs, {}, None) or {}
         return applied, self._tried(self._sample, outputs)
@@ -124,7 +127,7 @@ class Observer:
         """Whether a step has been observed."""
         return bool(self._layouts)
 
-    def without_gradients(self, error: Exception) -> Sample | None:
+    def without_gradients(self, error: Exception, data) -> Sample | None:
         """The last step as a sample, when it raised because no weight got a gradient."""
         attempted = self._attempted
         if not attempted and _NO_GRAPH in str(error):  # Torch raises before `apply` is called.
@@ -134,18 +137,16 @@ class Observer:
         if not attempted or any(g is not None for g in attempted[-1].gradients):
             return None
         step = ops.convert_to_tensor(attempted[-1].optimizer.iterations)
-        return Sample(self._layout_of(attempted[-1:]), {}, step)
+        value = {"measured": {}, "step": step, "data": data}
+        return Sample(self._layout_of(attempted[-1:]), value)
 
     def _sample(self, outputs) -> Sample:
         ((key, watched),) = outputs["watched"].items()
-        return Sample(
-            layout=self._layouts[key],
-            measured=watched["measured"],
-            step=watched.get("step"),
-            finite=watched.get("finite"),
-            data=outputs.get("data"),
-            logs=outputs["logs"],
-        )
+        layout, form = self._layouts[key]
+        value, finite = watched["value"], watched.get("finite")
+        if "data" in outputs:  # Of the first replica.
+            value["data"] = outputs["data"]
+        return Sample(layout, value, form, finite, outputs["logs"])
 
     def prepare(self, train_function, args: tuple, measure: bool):
         """Returns the observed function, built again when the model has been compiled again."""
@@ -199,11 +200,15 @@ class Observer:
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
 
+    def _begin_step(self, rescues: bool):
+        self._step.applications, self._step.checks, self._step.rescued = [], [], []
+        self._step.rescue = self._tried(backend().observe_values, self.model) if rescues else None
+
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.graph = backend().current_graph()
             self._step.unconnected = self._tried(self._unconnected, train_step, args) or []
-            self._step.applications, self._step.checks = [], []
+            self._begin_step(rescues=self._measures and self.rescues)
             outputs = train_step(*args)
             logs, *state = outputs if backend().IS_STATELESS else (outputs,)
             observed = self._tried(self._outputs, logs, args[-1]) or {"logs": logs}
@@ -215,7 +220,8 @@ class Observer:
         """For each application the positions of the gradients that JAX made up, all zeros."""
         if not (self._measures and backend().is_traced(args)):
             return []
-        self._step.applications, self._step.checks, self._step.unconnected = [], [], []
+        self._begin_step(rescues=False)
+        self._step.unconnected = []
         self._attempted, self._measures = [], False
 
         def attempt(*args):
@@ -241,12 +247,15 @@ class Observer:
             watched["step"] = applications[0][1]
         elif self.model.trainable_variables and not is_known:
             self._note(UPDATES_WITHOUT_OPTIMIZER)
+        if self._step.rescued:
+            watched["rescued"] = tuple(self._step.rescued)  # TensorFlow stacks a list.
+        if self.keeps_data and not backend().has_replicas(self.model):
+            watched["data"] = data
+        value, form = backend().enclose(self.model, backend().for_the_mean(watched))
+        outputs = {"value": value}
         if checks:
-            watched["finite"] = ops.all(ops.stack(checks))
-        watched = backend().for_the_mean(watched)
-        outputs = {"logs": logs, "watched": {self._remember(applications): watched}}
-        is_alone = self.keeps_data and not backend().has_replicas(self.model)
-        return {**outputs, "data": data} if is_alone else outputs
+            outputs["finite"] = backend().for_the_mean(ops.all(ops.stack(checks)))
+        return {"logs": logs, "watched": {self._remember(applications, form): outputs}}
 
     @property
     def keeps_data(self) -> bool:
@@ -258,7 +267,12 @@ class Observer:
         """Whether the batch can be run once more: its update has been undone in place."""
         return not backend().has_replicas(self.model) and not backend().IS_STATELESS
 
-    def _remember(self, applications) -> str:
+    @property
+    def rescues(self) -> bool:
+        """Whether a step itself gives the values of before where it spoils them."""
+        return self.keeps_values and self.keeps_data and backend().rescues(self.model)
+
+    def _remember(self, applications, form) -> str:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
         groups = self._groups_of(applications)
@@ -269,9 +283,10 @@ class Observer:
             )
             for a in applications
         )
-        key = self._keys.setdefault((signature, groups), f"layout_{len(self._keys)}")
+        signature = (signature, groups, repr(form))
+        key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
-            self._layouts[key] = self._layout_of(applications)
+            self._layouts[key] = self._layout_of(applications), form
         return key
 
     def _layout_of(self, applications) -> StepLayout:
@@ -297,21 +312,20 @@ class Observer:
         return observed_apply
 
     def _begin(self, optimizer, grads, trainable_variables):
-        """What is known before an update: the application, and the iteration."""
+        """What is known before an update: the application, the iteration, what was measured."""
         application = self._application(optimizer, grads, trainable_variables)
         iteration = ops.copy(optimizer.iterations)
         self._attempted.append(application)
-        return application, iteration
-
-    def _finish(self, application, iteration):
-        """Adds what an update brought to the outputs of the step."""
-        optimizer = application.optimizer
         if self._step.graph is not backend().current_graph():
             self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
-            return
-        if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
+            return None
+        return application, iteration, self._tried(self._measured, application)
+
+    def _finish(self, application, iteration, measured):
+        """Adds what an update brought to the outputs of the step."""
+        if self.checks_finite and not hasattr(application.optimizer, "dynamic_scale"):
             self._step.checks.append(gradients.all_finite(application.gradients))
-        self._measure(application, iteration)
+        self._add_changes(application, iteration, measured)
 
     def _stateless_apply_of(self, optimizer):
         """A loss scale does without its own `apply` on JAX, and calls the inner one in a cond."""
@@ -323,7 +337,7 @@ class Observer:
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
             if begun is not None:
                 with _values(optimizer, *updated):
-                    self._measure(*begun)
+                    self._add_changes(*begun)
             return updated
 
         return observed_apply
@@ -354,18 +368,31 @@ class Observer:
             learning_rate=learning_rate_of(optimizer),
         )
 
-    def _measure(self, application, iteration):
-        """Adds the tensors of one application."""
-        measured = self._tried(self._measured, application)
-        if measured is not None:
-            self._step.applications.append((application, iteration, measured))
-
     def _measured(self, application):
+        """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
             application.gradients = backend().sum_over_replicas(application.gradients)
         groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
-            return gradients.measure(application, groups, self.histograms)
+            measured = gradients.measure(application, groups, self.histograms)
+            if (
+                measured
+                and self._step.rescue
+                and not hasattr(application.optimizer, "dynamic_scale")
+            ):
+                is_spoiled = gradients.is_spoiled(measured)
+                self._step.rescued.append(tuple(self._step.rescue.values(is_spoiled)))
+        return measured
+
+    def _add_changes(self, application, iteration, measured):
+        """Adds the tensors of one application, after its update."""
+        if measured is None:
+            return
+        groups = self._groups(application, len(self._step.applications))
+        with backend().without_autograd():
+            measured = self._tried(gradients.with_changes, measured, application, groups)
+        if measured is not None:
+            self._step.applications.append((application, iteration, measured))
 
     def _tried(self, task, *args):
         """What a task of ours gives; a failure costs its statistics, never the step."""

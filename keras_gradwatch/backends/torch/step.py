@@ -119,3 +119,13 @@ def sum_over_replicas(gradients: list) -> list:
 def for_the_mean(tensors: Any) -> Any:
     """The tensors: Keras takes no mean."""
     return tensors
+
+
+def enclose(model: Any, tensors: Any) -> tuple[Any, None]:
+    """The tensors that leave a step: nothing is compiled."""
+    return tensors, None
+
+
+def disclose(value: Any, form: None) -> Any:
+    """The tensors that have left a step."""
+    return value
