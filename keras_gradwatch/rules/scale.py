@@ -13,6 +13,9 @@ PACE = 2e-6
 A good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is still near 5e-6.
 """
 
+ROUNDING = 2.0**-24
+"""Share below which a number is lost in the rounding of float32 when it is added to another."""
+
 LEARNED = 0.3
 """Share of its first value by which the loss has come down where a training learns.
 
