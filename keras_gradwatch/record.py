@@ -95,8 +95,8 @@ class Record:
         if not 0 < self.loss < np.inf:
             return float("nan")
         with np.errstate(invalid="ignore", over="ignore"):
-            updates = self["update_ratio"] * self["weight_norm"]
-            return float(np.nansum(self["norm"] * updates) / self.loss)
+            removed = self["norm"] * self["update_ratio"] * self["weight_norm"]
+            return float(removed[~np.isnan(removed)].sum() / self.loss)
 
     def layer_norms(self) -> dict[str, float]:
         """Returns the L2 norm of each layer's gradients, in the order of the model."""

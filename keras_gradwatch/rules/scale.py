@@ -77,7 +77,8 @@ def beside_other_layers(window: Window, records: int) -> np.ndarray:
         records: How many of the latest records are asked for, at most.
     """
     place, order, starts = window.of_weights(_layers)
-    scale = np.nan_to_num(element_scale(window, records), posinf=0.0)
+    scale = element_scale(window, records)
+    scale = np.where(np.isfinite(scale), scale, 0.0)
     if len(starts) < 2:
         return np.full_like(scale, np.nan)
     strength = np.maximum.reduceat(scale[:, order], starts, axis=1)
