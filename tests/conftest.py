@@ -2,6 +2,8 @@
 
 import gc
 import os
+import pathlib
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -9,6 +11,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # The workers share the cores: more threads than one would wait for each other.
     for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(threads, "1")
+# For `benchmarks`, which is not installed; at the end, so that an installed package stays first.
+sys.path.append(str(pathlib.Path(__file__).parents[1]))
 
 import keras
 import numpy as np

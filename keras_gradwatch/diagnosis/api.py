@@ -56,8 +56,9 @@ class Diagnosis:
             return []
         if self.verdict == "inconclusive":
             return [f"Inconclusive: {'; '.join(self._gaps())}."]
-        count = len(self.coverage)
-        return [f"Healthy: all {count} trainable weights receive a nonzero, finite gradient."]
+        text = f"Healthy: all {len(self.coverage)} trainable weights receive a finite gradient"
+        zeros = {path for f in self.findings if f.symptom == "zero" for path in f.weights}
+        return [f"{text}, {len(zeros)} of them zeros on this batch." if zeros else f"{text}."]
 
     def _gaps(self) -> list[str]:
         """What was not looked at, in the words of the reasons."""

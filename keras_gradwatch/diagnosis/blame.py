@@ -49,9 +49,28 @@ def _off_tape(walk) -> Blame:
     deaf = [operation for operation in walk.operations if not operation.on_tape]
     if not deaf:
         return Blame("unknown")
+    evidence = {"recorded by the tape": False}
     loss = walk.graph.made_by.get(walk.backward.losses[0])
-    cause = "stop-gradient" if loss is not None and loss.on_tape else "no-loss"
-    return Blame(cause, deaf[0], {"recorded by the tape": False})
+    if loss is None or not loss.on_tape:
+        return Blame("no-loss", deaf[0], evidence)
+    heard = [operation for operation in walk.operations if operation.on_tape]
+    because = "no gradient is recorded there: before the tape, under `stop_recording` or `no_grad`"
+    return Blame(
+        "stop-gradient",
+        deaf[0],
+        evidence,
+        location=_line_beside(deaf[0], heard),
+        because=because,
+        fix="run it where the gradient is recorded: inside `with tf.GradientTape()`, not under "
+        "`stop_recording` or `no_grad`",
+    )
+
+
+def _line_beside(operation: Operation, others: list[Operation]) -> Location | None:
+    """The line of an operation in the innermost function that others run in as well."""
+    functions = {(line.file, line.function) for o in others for line in o.lines}
+    shared = (line for line in operation.lines if (line.file, line.function) in functions)
+    return next(shared, operation.location)
 
 
 def _cause_of_cut(operation) -> str:

@@ -56,7 +56,10 @@ def _crossed(recording: Recording) -> list[Finding]:
     for backward in recording.backward:
         graph = recording.written or recording.graph
         for operation in crossings(graph, backward.losses, recording.data, backward.weights):
-            found.setdefault(operation.location, _of_crossing(operation, graph))
+            behind = graph.before(operation.inputs)
+            pairs = zip(backward.weights, backward.paths, strict=True)
+            weights = tuple(path for weight, path in pairs if path and weight in behind)
+            found.setdefault(operation.location, _of_crossing(operation, graph, weights))
     return list(found.values())
 
 
@@ -82,7 +85,7 @@ def _of_promise(broken: BrokenPromise) -> Finding:
     )
 
 
-def _of_crossing(operation: Operation, graph: Graph) -> Finding:
+def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -> Finding:
     arrays = [graph.value_of(value) for value in (*operation.inputs, *operation.outputs)]
     shapes = [array.shape for array in arrays if array is not None]
     left, right, result = shapes
@@ -90,6 +93,7 @@ def _of_crossing(operation: Operation, graph: Graph) -> Finding:
         symptom="shape",
         cause="shape-contract",
         severity="error",
+        weights=weights,
         layer=operation.layer,
         op=operation.type,
         location=operation.location,

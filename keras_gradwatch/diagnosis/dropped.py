@@ -7,7 +7,12 @@ from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Operation
-from keras_gradwatch.recording.source import assigned_names, is_bare_call, overwritten_parameter
+from keras_gradwatch.recording.source import (
+    assigned_names,
+    is_bare_call,
+    is_return,
+    overwritten_parameter,
+)
 
 
 def dropped(walk: Walk) -> Blame:
@@ -26,10 +31,18 @@ def dropped(walk: Walk) -> Blame:
         store = stores[-1]
         return Blame("unused", store, evidence | {"assigned": True}, location=store.location)
     last = inside[-1]
-    line = last.location
-    if line is None or not is_bare_call(line):
-        line = _overwritten(walk, last) or goes_on(walk, last)
+    line = _bare_call(last) or _overwritten(walk, last) or goes_on(walk, last)
     return Blame("unused", last, evidence, location=line)
+
+
+def _bare_call(last: Operation) -> Location | None:
+    """The line that calls for a value, from however deep inside, and takes no result."""
+    for line in last.lines:
+        if is_bare_call(line):
+            return line
+        if not is_return(line):
+            return None
+    return None
 
 
 def _overwritten(walk: Walk, last: Operation) -> Location | None:

@@ -1,6 +1,7 @@
 """Runs a train step once on a batch, and says what is wrong with its gradients."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,7 +53,11 @@ def examine(model, data, state: Any = None) -> Examination:
             found = [of_raised(model, error), *found]
         elif not model.trainable_variables and model.variables:
             found = [_all_frozen(model), *found]
-    return Examination(found, _coverage(model, recording, error), error)
+    coverage = _coverage(model, recording, error)
+    if _all_unexplained(found, coverage):
+        reason = "not looked at: this batch gives every weight a gradient of zeros"
+        coverage = dict.fromkeys(coverage, reason)
+    return Examination(found, coverage, error)
 
 
 def answers(model, data, asked: list[Finding], state: Any = None) -> list[Finding]:
@@ -148,6 +153,12 @@ def _coverage(model, recording, error) -> dict[str, str]:
     return {path: LOOKED_AT if path in asked else reason for path in _paths(model)}
 
 
+def _all_unexplained(found: list[Finding], coverage: dict[str, str]) -> bool:
+    """Whether no weight gets anything but zeros, and nothing says why: an empty batch, a hinge."""
+    zeros = {path for f in found if f.cause == "unknown" for path in f.weights}
+    return bool(coverage) and zeros.issuperset(coverage)
+
+
 def _paths(model) -> tuple[str, ...]:
     trainable = {id(variable) for variable in model.trainable_variables}
     paths = unique_paths(model.variables)
@@ -167,5 +178,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _in_words(error) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:200]}"
+    """The kind of an error and what it says first, without the heading that Keras puts before."""
+    lines = [_STYLE.sub("", line).strip() for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith(_HEADING)]
+    return f"{type(error).__name__}: {next(iter(said), '')[:200]}"
+
+
+_HEADING = "Exception encountered when calling"
+_STYLE = re.compile(r"\x1b\[[\d;]*m")

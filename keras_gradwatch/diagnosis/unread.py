@@ -72,15 +72,23 @@ def _is_read(recording, call: LayerCall, value) -> bool:
 
 
 def _second_reader(recording, call: LayerCall, variable: Variable) -> Location | None:
-    """The second line that reads a weight of the same shape: this weight was meant there."""
+    """The line that reads a weight of the same shape again: this weight was meant there.
+
+    The second of two lines, or, in a loop or within one line, the one that reads such a weight more
+    often than all others are read.
+    """
     own = list(call.layer._trainable_variables)
-    for number, other in recording.variables.items():
-        if other is variable or other.shape != variable.shape or not other.is_held_by(own):
-            continue
-        lines = list(dict.fromkeys(_reading_lines(recording, call, number)))
-        if len(lines) > 1:
-            return lines[-1]
-    return None
+    readings = [
+        list(_reading_lines(recording, call, number))
+        for number, other in recording.variables.items()
+        if other is not variable and other.shape == variable.shape and other.is_held_by(own)
+    ]
+    for lines in readings:
+        if len(set(lines)) > 1:
+            return list(dict.fromkeys(lines))[-1]
+    most, *less = sorted(readings, key=len, reverse=True) or [[]]
+    is_again = len(most) > max(map(len, less), default=1)
+    return most[-1] if is_again else None
 
 
 def _reading_lines(recording, call, number) -> Iterator[Location]:

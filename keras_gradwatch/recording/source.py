@@ -93,6 +93,15 @@ def is_bare_call(place: Location) -> bool:
     )
 
 
+@functools.lru_cache(4096)
+def is_return(place: Location) -> bool:
+    """Whether a line belongs to a statement that returns a value."""
+    return any(
+        isinstance(node, ast.Return) and node.lineno <= place.line <= (node.end_lineno or 0)
+        for node in ast.walk(parsed(place.file))
+    )
+
+
 _KEEPS_ARGUMENTS = {"append", "extend", "insert", "update", "setdefault"}
 """Methods of containers: their result is nothing, and what they are called with is kept."""
 

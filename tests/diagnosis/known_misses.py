@@ -9,6 +9,7 @@ UNREAD = "a result that nothing reads: " + NEIGHBOR
 LARGE = "a large gradient that no layer makes grow"
 
 EVERYWHERE = {
+    ("439", "cause"): "powers of raw values in the last layer's input: nothing there grows",
     ("943", "line"): LEFT_OUT,
     ("947", "line"): "a factor of the slope is missing: the line that returns the slope",
     ("950", "line"): "`zip` ends with the shorter list: the line that makes the weight",
@@ -19,6 +20,7 @@ EVERYWHERE = {
 }
 
 TENSORFLOW = {
+    ("407", "line"): "a factor inside the gradient function: the line that returns",
     ("945", "cause"): "tanh is saturated on seven of eight elements: below the limit",
     ("919", "line"): "a slope that a helper computes: the line that returns it",
     ("919", "function"): "as its line",
@@ -54,8 +56,6 @@ TENSORFLOW = {
 }
 
 JAX = {
-    ("939", "line"): "a constant that `build` makes of NumPy: the last line of `call`",
-    ("939", "function"): "as its line",
     ("545", "weights"): "the layer behind the scan is not counted in",
     ("547", "line"): LEFT_OUT,
     ("743", "line"): "`stop_gradient` on both sides: the first of the two lines",

@@ -152,7 +152,8 @@ class Interpreter:
             values.fixed.update(outputs)
         if not values.moving.isdisjoint(inputs):
             values.moving.update(outputs)
-        operation = None if is_fixed else self._operation(meaning, shown, outputs, place)
+        is_shown = place.lines or not is_fixed  # JAX's own constants are none of the program's.
+        operation = self._operation(meaning, shown, outputs, place) if is_shown else None
         node = Node(meaning.derivative, tuple(inputs), tuple(outputs), operation)
         self.nodes.append(node)
         self._pending.append(node)

@@ -73,6 +73,7 @@ class Recorder:
             private.build(self._model, data)
             state = private.state_of(self._model) if state is None else state
         except Exception as raised:  # The functional model, the loss or a metric raises.
+            self._trace.see_calls(lambda: private.build(self._model, data))
             return self._raised(raised)
         error = self._trace.run(state, data)
         if error and private.needs_values(error) and not private.is_compiled(self._model):

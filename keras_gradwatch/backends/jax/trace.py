@@ -78,6 +78,12 @@ class Trace:
             return raised
         return None
 
+    def see_calls(self, function: Callable) -> None:
+        """Calls a function that raises, to see which layers return before it does."""
+        self._entry = sys._getframe()
+        with contextlib.suppress(Exception), self._nothing_kept(), self._hooks():
+            function()
+
     def run_without_tracing(self, *arguments) -> Exception | None:
         """Runs the step as it is, and returns what it raises."""
         try:
