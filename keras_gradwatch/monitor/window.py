@@ -214,9 +214,13 @@ class Window:
             self._windows[key] = window
         return self._windows[key]
 
-    def reaches(self) -> np.ndarray:
-        """Returns `Record.reach` of each record of `recent`, oldest first."""
-        return np.array([record.reach for record in self._comparable], float)
+    def reaches(self, count: int = WINDOW) -> np.ndarray:
+        """Returns `Record.reach` of each record of `recent`, oldest first.
+
+        Args:
+            count: Number of records, at most.
+        """
+        return np.array([record.reach for record in self._comparable[-count:]], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.

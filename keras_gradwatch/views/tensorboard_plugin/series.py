@@ -52,6 +52,7 @@ class Series:
         findings: The findings that stand now, each as `Finding.to_dict()` gives it.
         progress: Epoch and loss.
         about: Model, versions and settings, as the training wrote them.
+        withdrawn: The findings that were reported and do not stand any more, where they are known.
     """
 
     steps: list[int]
@@ -60,6 +61,7 @@ class Series:
     findings: list[dict[str, Any]]
     progress: Progress
     about: dict[str, str] = dataclasses.field(default_factory=dict)
+    withdrawn: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def from_tensors(tags: dict[str, list]) -> Series:
