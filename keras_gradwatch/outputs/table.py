@@ -5,12 +5,11 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
 
 import numpy as np
 
 from keras_gradwatch.outputs.appending import AppendedFile
-from keras_gradwatch.record import COLUMNS, STATISTICS, Record
+from keras_gradwatch.record import COLUMNS, STATISTICS, Record, Records
 
 HEADER = (",".join(COLUMNS) + "\n").encode()
 
@@ -58,13 +57,13 @@ class Table:
 
     def write(self, record: Record) -> None:
         """Appends the rows of a record."""
-        self.write_all([record])
+        self.write_all(Records.of(record))
 
-    def write_all(self, records: Sequence[Record]) -> None:
+    def write_all(self, records: Records) -> None:
         """Appends the rows of records, in one write."""
-        file = self._file or self.begin(records[0].step)
-        self._length = file.append("".join(map(_rows, records)).encode())
-        self._last_step = records[-1].step
+        file = self._file or self.begin(records.step[0])
+        self._length = file.append(_rows(records).encode())
+        self._last_step = records.step[-1]
 
     def report(self, findings) -> None:
         """Findings have no place in the table."""
@@ -154,14 +153,16 @@ def _whole_rows(file):
             row = b""
 
 
-def _rows(record) -> str:
-    when = f"{record.step},{record.epoch},{record.batch}"
-    numbers = np.stack([record[name] for name in STATISTICS], axis=1).tolist()
-    rows = zip(_described(record.weights), numbers, record.missing.tolist(), strict=True)
-    return "".join(
-        f"{when},{described}{(_NUMBERS % tuple(row)).replace('nan', '')},{missing}\n"
-        for described, row, missing in rows
-    )
+def _rows(records) -> str:
+    numbers = np.stack([records.statistics[name] for name in STATISTICS], axis=-1)
+    count = records.missing.size
+    written = ((_NUMBERS + "\n") * count % tuple(numbers.ravel().tolist())).replace("nan", "")
+    when = zip(records.step, records.epoch, records.batch, strict=True)
+    starts = [f"{step},{epoch},{batch}," for step, epoch, batch in when]
+    described = _described(records.weights)
+    heads = (start + weight for start in starts for weight in described)
+    rows = zip(heads, written.splitlines(), records.missing.ravel().tolist(), strict=True)
+    return "".join(f"{head}{row},{missing}\n" for head, row, missing in rows)
 
 
 @functools.lru_cache(maxsize=8)

@@ -35,8 +35,10 @@ def creeping(
         progress: Share of its first value by which the loss must have come down to be content:
             near its minimum a loss has no way to go, and steps are small.
     """
-    shares = window.reaches()[-patience:]
-    if len(shares) < patience or window.progress > progress:
+    if window.progress > progress:
+        return
+    shares = window.reaches(patience)
+    if len(shares) < patience:
         return
     is_small = ((shares > 0) & (shares < least)).all()
     if not is_small or shares[-1] > healing * shares[0]:

@@ -87,15 +87,15 @@ def groups(application: Application, index: int, is_watched: Callable[[Any], boo
 
 
 def measure(application: Application, groups: list[Group], with_histogram: bool) -> dict[str, Any]:
-    """Computes all that is wanted of the gradients of an application, after the update.
+    """Computes all that is wanted of the gradients of an application, before the update.
 
     Args:
-        application: The application, with the variables already updated.
+        application: The application.
         groups: Positions of the variables in it.
         with_histogram: Whether what the histogram is made of is counted as well.
 
     Returns:
-        `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
+        `statistics`, float32 `[len(statistics.NAMES), weights]`; `alive`, uint8 `[channels of all
         weights]`; `exponents`, integers `[weights, 2, 256]`, where they were counted; and
         `penalty_share`, float32 `[weights]`, where a weight has a penalty. Empty without a group.
     """
@@ -105,16 +105,38 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     stacks, shares = [stack for stack, _ in measurable], [share for _, share in measurable]
     sizes = [_size(application, group) for group in groups]
     measured, alive = backend().compute_statistics(stacks, sizes)
-    rate = ops.broadcast_to(ops.cast(application.learning_rate, "float32"), (1, measured.shape[1]))
-    packed = {
-        "statistics": ops.concatenate([measured, _changes(application, groups), rate]),
-        "alive": ops.cast(alive, "uint8"),
-    }
+    packed = {"statistics": measured, "alive": ops.cast(alive, "uint8")}
     if with_histogram:
         packed["exponents"] = backend().count_exponents(stacks, sizes)
     if application.regularizers:
         packed["penalty_share"] = _penalty_shares(groups, shares)
     return packed
+
+
+def with_changes(
+    measured: dict[str, Any], application: Application, groups: list[Group]
+) -> dict[str, Any]:
+    """Returns what was measured of an application with what the update has changed.
+
+    Args:
+        measured: What `measure` returned: `statistics` becomes `[len(MEASURED), weights]`.
+        application: The application, with the variables updated.
+        groups: Positions of the variables in it.
+    """
+    if not groups:
+        return {}
+    rows = measured["statistics"]
+    rate = ops.broadcast_to(ops.cast(application.learning_rate, "float32"), (1, rows.shape[1]))
+    return measured | {"statistics": ops.concatenate([rows, _changes(application, groups), rate])}
+
+
+def is_spoiled(measured: dict[str, Any]):
+    """Boolean scalar: a gradient holds a NaN or an Inf.
+
+    Args:
+        measured: What `measure` returned.
+    """
+    return ops.any(measured["statistics"][statistics.NAMES.index("nonfinite")] > 0)
 
 
 def pack(applications: list[dict[str, Any]]) -> dict[str, Any]:

@@ -52,6 +52,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return zeros.zeros(attempt, *args)
 
 
+def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """Finds no random operation with a stream of its own: the step is given every state."""
+    return None, args
+
+
 def undecorated_methods(model: Any) -> dict[str, Any]:
     """Methods of a model to be replaced while it is traced: `jax.jit` stays as it is."""
     return {}
@@ -122,3 +127,27 @@ def sum_over_replicas(gradients: list) -> list:
 def for_the_mean(tensors: Any) -> Any:
     """The tensors: Keras takes no mean."""
     return tensors
+
+
+def enclose(model: Any, tensors: Any) -> tuple[Any, None]:
+    """The tensors that leave a step: an output of a compiled step costs 2 us."""
+    return tensors, None
+
+
+def disclose(value: Any, form: None) -> Any:
+    """The tensors that have left a step."""
+    return value
+
+
+def rescues(model: Any) -> bool:
+    """Whether a step gives the values of before: what it returns has a size of its own."""
+    return False
+
+
+def observe_values(model: Any) -> None:
+    """Begins to see the values of a model, which no step gives."""
+
+
+def rescued(model: Any, values: list) -> tuple:
+    """A snapshot of values that left a step: none have."""
+    return ()
