@@ -110,6 +110,7 @@ def _at_rounding(window, layer, positions):
     samples = int(window.samples()[positions].min())
     return Finding(
         "zero",
+        code="GW204",
         severity="error",
         weights=paths(window, positions),
         layer=layer,
