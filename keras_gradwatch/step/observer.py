@@ -10,12 +10,11 @@ import contextlib
 import threading
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import replaced
-from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
+from keras_gradwatch.optimizers import find_optimizers, values_of
 from keras_gradwatch.step import draws, gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
@@ -276,14 +275,14 @@ class Observer:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
         groups = self._groups_of(applications)
-        signature = tuple(
+        updates = tuple(
             (
                 id(a.optimizer),
                 *((id(v), g is None) for v, g in zip(a.variables, a.gradients, strict=True)),
             )
             for a in applications
         )
-        signature = (signature, groups, repr(form))
+        signature = (updates, groups, repr(form))
         key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
             self._layouts[key] = self._layout_of(applications), form
@@ -332,11 +331,11 @@ class Observer:
         stateless_apply = optimizer.stateless_apply
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
-            with _values(optimizer, trainable_variables, optimizer_variables):
+            with values_of(optimizer, trainable_variables, optimizer_variables):
                 begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
             if begun is not None:
-                with _values(optimizer, *updated):
+                with values_of(optimizer, *updated):
                     self._add_changes(*begun)
             return updated
 
@@ -346,27 +345,8 @@ class Observer:
         variables = list(trainable_variables or optimizer._trainable_variables)
         unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
         grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
-        watched = {
-            i: variable
-            for i, variable in enumerate(variables)
-            if self._measures and grads[i] is not None and self.is_watched(variable)
-        }
-        with backend().without_autograd():
-            before = {i: backend().value_of(variable) for i, variable in watched.items()}
-        one = ops.ones((), "float32")
-        scale = optimizer.scale_loss(one)
-        scale = None if scale is one else scale
-        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
-        return Application(
-            optimizer,
-            variables,
-            grads,
-            before,
-            scale,
-            updates=backend().observe_updates(watched),
-            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
-            learning_rate=learning_rate_of(optimizer),
-        )
+        is_watched = self.is_watched if self._measures else _nothing
+        return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
         """What is measured before the update, and the values of now where it spoils them."""
@@ -412,8 +392,6 @@ class Observer:
         return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
-def _values(optimizer, trainable_variables, optimizer_variables):
-    """A scope in which the variables of an optimizer have these values."""
-    variables = [*optimizer._trainable_variables, *optimizer.variables]
-    values = [*trainable_variables, *optimizer_variables]
-    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+def _nothing(variable) -> bool:
+    """A step that is not sampled watches no variable."""
+    return False
