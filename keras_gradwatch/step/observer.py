@@ -371,7 +371,9 @@ class Observer:
     def _measured(self, application):
         """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
-            application.gradients = backend().sum_over_replicas(application.gradients)
+            application.gradients = backend().sum_over_replicas(
+                application.gradients, application.variables
+            )
         groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
             measured = gradients.measure(application, groups, self.histograms)
