@@ -37,6 +37,8 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
     Returns:
         The location, `None` where no call or more than one gives a layer this name.
     """
+    if _is_automatic(layer):
+        return None
     for fits in (_is_name, _may_be_name):
         found = {file: _calls_for(file, layer.name, fits) for file in files}
         found = {file: calls for file, calls in found.items() if calls}
@@ -48,6 +50,13 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
         if lines:
             return lines[0] if len(lines) == 1 else None
     return None
+
+
+def _is_automatic(layer) -> bool:
+    """Whether Keras gave the layer its name, after its class: another one may bear it on purpose."""
+    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
+    words = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
+    return re.fullmatch(rf"{words}(_\d+)?", layer.name) is not None
 
 
 def _calls_for(file: str, name: str, fits: Callable[[Any, str], bool]) -> list[Any]:
