@@ -53,7 +53,7 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
 
 
 def _is_automatic(layer) -> bool:
-    """Whether Keras gave the layer its name, after its class: another one may bear it on purpose."""
+    """Whether Keras named the layer after its class: another one may bear that name on purpose."""
     words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
     words = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
     return re.fullmatch(rf"{words}(_\d+)?", layer.name) is not None
