@@ -73,7 +73,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
     ```python
     watch = GradientWatch("logs/run1", csv="logs/run1/gradients.csv")
     model.fit(x, y, callbacks=[watch])
-    watch.findings  # What is wrong, why, where, and the repair.
+    watch.findings  # What is wrong, why, where, and the fix.
     watch.to_pandas()  # One row per sampled step and weight.
     ```
     """
@@ -282,7 +282,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat
+        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.draws)
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, args, measure)

@@ -27,6 +27,14 @@ class Results:
         return self._pipeline.findings if self._observer else []
 
     @property
+    def withdrawn(self) -> list[Finding]:
+        """The findings that were reported and do not hold any more, a list of `Finding`.
+
+        Each is as it was last. One that comes back stands among `findings` again.
+        """
+        return self._pipeline.withdrawn if self._observer else []
+
+    @property
     def coverage(self) -> Coverage:
         """What is watched, what is not, and why."""
         self._pipeline.flush()

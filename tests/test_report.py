@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+import types
 
 import gradient_logs
 import pandas as pd
 import pytest
 
+from keras_gradwatch.findings import Finding
 from keras_gradwatch.views.report import report
 
 
@@ -83,6 +85,20 @@ def test_the_findings_stand_in_full_the_worst_first(log):
     assert found == ["error", "warning"]
     for part in ("my_layers.py:14, in custom_activation", "<dt>Why</dt><dd>A comparison has no"):
         assert part in text
+
+
+def test_what_was_withdrawn_stands_under_earlier(log):
+    def page(*withdrawn):
+        watch = pd.read_csv(log / "gradients.csv")
+        source = types.SimpleNamespace(to_pandas=lambda: watch, findings=[], withdrawn=withdrawn)
+        return pathlib.Path(report(source, log / "report.html")).read_text(encoding="utf-8")
+
+    text = page(Finding("zero", weights=("a/kernel",), message="It was 0.", step=7))
+    before, after = text.split("<h2>Earlier")
+    assert "No findings in" in before
+    assert "It was 0." not in before
+    assert re.search(r'<span class="when">step 7</span>\s*</header>\s*<h3>It was 0.</h3>', after)
+    assert "Earlier" not in page()
 
 
 def test_the_table_begins_with_what_is_ill(log):

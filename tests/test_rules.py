@@ -92,6 +92,27 @@ def test_a_gradient_of_the_data_is_no_penalty():
     assert read(penalty_only, shrinking([0.0] * 3)).findings == []
 
 
+FAINT = {"norm": 1e-9, "std": 1e-10, "max_abs": 1e-9}
+
+
+@pytest.mark.parametrize(
+    ("norms", "is_found"),
+    [
+        ((ZERO, ZERO, FAINT, ZERO), True),
+        ((ZERO, FAINT, ZERO, FAINT, ZERO), True),
+        ((ZERO, ZERO, FAINT), False),  # It may grow: a branch that starts at zero.
+        ((FAINT, FAINT, FAINT, FAINT), False),  # It vanishes, and is not 0.
+        ((ZERO, {}, ZERO, ZERO), False),
+        ((ZERO, {"norm": 1e-5}, ZERO, ZERO), False),
+    ],
+)
+def test_what_is_zero_in_most_batches_and_rounding_in_the_others_counts_as_zero(norms, is_found):
+    weights = (*WEIGHTS, weight("three/kernel"))
+    specials = [{"one_kernel": norm, "one_bias": norm} for norm in norms]
+    found = read(zero, specials, weights=weights).findings
+    assert [(f.severity, f.weights) for f in found] == is_found * [("error", (KERNEL.path,))]
+
+
 def test_missing_is_not_zero():
     assert read(zero, [{"one_kernel": MISSING}] * 9).findings == []
 

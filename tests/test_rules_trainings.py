@@ -21,7 +21,7 @@ def train(model, x, y, epochs=4):
         warnings.simplefilter("always")
         model.fit(x, y, batch_size=16, epochs=epochs, verbose=0, callbacks=[watch])
     count = sum(issubclass(one.category, GradientWarning) for one in caught)
-    found = [*watch.findings, *watch._pipeline._tracker.withdrawn]
+    found = [*watch.findings, *watch.withdrawn]
     return [finding for finding in found if finding.is_loud], count
 
 

@@ -216,5 +216,31 @@ def test_what_was_explained_is_new_when_its_leader_is_withdrawn():
 def test_two_rules_of_one_symptom_are_one_finding():
     rules = [always("zero", "one/kernel", severity=severity) for severity in ("info", "error")]
     new, tracker = news(rules)
-    assert new == [["zero", "zero"], [], []]
-    assert [finding.severity for finding in tracker.findings] == ["error", "info"]
+    assert new == [["zero"], [], []]
+    assert [finding.severity for finding in tracker.findings] == ["error"]
+
+
+def test_an_information_about_more_weights_than_the_error_stands_beside_it():
+    rules = [
+        always("zero", "a/kernel", severity="error"),
+        always("zero", "a/kernel", "b/kernel", severity="info"),
+    ]
+    assert [f.severity for f in news(rules)[1].findings] == ["error", "info"]
+
+
+def test_of_a_cause_that_is_told_louder_the_louder_one_stands():
+    def louder(window):
+        for i, path in enumerate(("one/kernel", "two/kernel")):
+            is_error = i == 0 and window.count > 1
+            severity = "error" if is_error else "info"
+            yield Finding("zero", severity=severity, weights=(path,), message=path)
+
+    tracker = FindingTracker([louder])
+    for step in range(2):
+        told = tracker.read(record(step))
+        weights = tuple(path for finding in told for path in finding.weights)
+        tracker.explain(told, explained(told, weights))
+    assert [(f.severity, f.weights) for f in tracker.findings] == [
+        ("error", ("one/kernel",)),
+        ("info", ("two/kernel",)),
+    ]

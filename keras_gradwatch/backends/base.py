@@ -1,5 +1,6 @@
 """What a backend provides. Each folder beside this file is one, and has all of these names."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from keras_gradwatch.findings import Finding
@@ -11,6 +12,16 @@ class Updates(Protocol):
 
     def added(self) -> dict[int, Any]:
         """Returns what was added, by position, where it is known without a difference."""
+
+
+class Draws(Protocol):
+    """Random operations of an observed function that have a stream of their own."""
+
+    places: tuple[str, ...]
+    """The name of each, and its line."""
+
+    def rehearse(self, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+        """Runs the function and undoes what it wrote: its outputs, and the arguments once more."""
 
 
 class Rescue(Protocol):
@@ -70,6 +81,9 @@ class Backend(Protocol):
 
     def values_of_call(self, model: Any, args: tuple) -> Any:
         """A scope in which variables have the values that a call of the train function is given."""
+
+    def draws(self, model: Any, twin: Callable, args: tuple) -> tuple[Draws | None, tuple]:
+        """Finds random operations with a stream of their own, and gives the arguments back."""
 
     def snapshot_again(self, snapshot: Any) -> Any:
         """The variables of a snapshot with their values of now."""

@@ -50,7 +50,15 @@ def _explains(leader, finding):
         return False
     if leader.symptom == finding.symptom and leader.severity == finding.severity:
         return _reason(finding) in (_reason(leader), _NO_REASON) or _covers(leader, finding)
-    return finding.severity == "warning" and _covers(leader, finding)
+    if finding.severity == "warning":
+        return _covers(leader, finding)
+    return _says_louder(leader, finding)
+
+
+def _says_louder(leader, finding):
+    """Whether a louder finding says of the same weights what an information says."""
+    is_alike = leader.symptom == finding.symptom and finding.cause in (leader.cause, "unknown")
+    return is_alike and bool(finding.weights) and set(finding.weights) <= set(leader.weights)
 
 
 _NO_REASON = ("unknown", None, "")

@@ -152,6 +152,12 @@ class Pipeline:
         self.flush()
         return list(self._tracker.findings)
 
+    @property
+    def withdrawn(self) -> list[Finding]:
+        """The findings that were reported and do not stand any more."""
+        self.flush()
+        return list(self._tracker.withdrawn)
+
     def _read_waiting(self):
         """Passes on all samples that wait, after a rest in which more of them may come."""
         self._worker.rest(self._earliest - time.monotonic())

@@ -45,6 +45,15 @@ class _Explanation:
     def stands(self) -> bool:
         return any(case.stands for case in self.cases)
 
+    def leave(self, case: _Case) -> None:
+        """Takes out a case that is told anew, louder, with the weights that are its own."""
+        if case in self.cases:
+            self.cases.remove(case)
+            kept = {path for one in self.cases for path in one.told.weights}
+            gone = {*case.told.weights, *case.finding.weights} - kept
+            weights = tuple(path for path in self.finding.weights if path not in gone)
+            self.finding = dataclasses.replace(self.finding, weights=weights)
+
     @property
     def current(self) -> Finding:
         """The finding without the weights that have healed, with the numbers of now."""
@@ -198,7 +207,7 @@ class FindingTracker:
         self._cases.remove(case)
         self._of_subject = {s: c for s, c in self._of_subject.items() if c is not case}
         for explanation in self._explanations:
-            explanation.cases = [one for one in explanation.cases if one is not case]
+            explanation.leave(case)
         self._explanations = [e for e in self._explanations if e.cases]
 
     def _new(self):

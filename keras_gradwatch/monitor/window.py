@@ -22,8 +22,9 @@ _LOST = 2.0**-24
 def _stands_still(records: Records, before: Record | None) -> np.ndarray:
     """The weight has a gradient and is where it was at the record before."""
     sizes, steps = records.statistics["weight_norm"], np.array(records.step)
-    is_known = before is not None and _is_like(before, records)
-    size = before["weight_norm"] if is_known else np.full(len(records.weights), np.nan)
+    size = np.full(len(records.weights), np.nan)
+    if before is not None and _is_like(before, records):
+        size = before["weight_norm"]
     earlier = np.concatenate([size[None], sizes[:-1]])
     is_later = np.diff(steps, prepend=before.step if before else steps[0]) > 0
     # The step stands still too while gradients accumulate, and only some batches end in an update.
@@ -219,9 +220,14 @@ class Window:
             self._windows[key] = window
         return self._windows[key]
 
-    def reaches(self) -> np.ndarray:
-        """Returns `Record.reach` of each record of `recent`, oldest first."""
-        return np.array(list(itertools.compress(self._reaches, self._is_comparable)), float)
+    def reaches(self, count: int = WINDOW) -> np.ndarray:
+        """Returns `Record.reach` of each record of `recent`, oldest first.
+
+        Args:
+            count: Number of records, at most.
+        """
+        reaches = list(itertools.compress(self._reaches, self._is_comparable))
+        return np.array(reaches[-count:], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.

@@ -35,8 +35,10 @@ def creeping(
         progress: Share of its first value by which the loss must have come down to be content:
             near its minimum a loss has no way to go, and steps are small.
     """
-    shares = window.reaches()[-patience:]
-    if len(shares) < patience or window.progress > progress:
+    if window.progress > progress:
+        return
+    shares = window.reaches(patience)
+    if len(shares) < patience:
         return
     is_small = ((shares > 0) & (shares < least)).all()
     if not is_small or shares[-1] > healing * shares[0]:
@@ -59,6 +61,7 @@ def _finding(window, positions, share):
         remedy = "Scale the targets to about 1, for example with their mean and deviation."
     return Finding(
         "frozen",
+        code="GW211",
         severity="warning",
         weights=paths(window, positions),
         message=f"A step changes the weights by {pace:.1e} of their norm and can lower the loss by "

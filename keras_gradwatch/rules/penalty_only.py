@@ -25,9 +25,12 @@ def penalty_only(window: Window, *, patience: int = 3, rounding: float = 1e-5) -
         rounding: How much the quotient may change, as a share of it: the rounding of two norms in
             float32. The kernel must have shrunk by ten times as much as the quotient changed.
     """
-    sizes, norms = window.recent("weight_norm", patience), window.recent("norm", patience)
+    sizes = window.recent("weight_norm", patience)
+    if learns(window) or len(sizes) < patience:
+        return
+    norms = window.recent("norm", patience)
     shrinks = kernels(window) & (sizes[1:] < sizes[:-1]).all(axis=0) & (norms > 0).all(axis=0)
-    if learns(window) or len(sizes) < patience or not shrinks.any():
+    if not shrinks.any():
         return
     with np.errstate(invalid="ignore", divide="ignore"):
         quotient = norms / sizes
@@ -38,6 +41,7 @@ def penalty_only(window: Window, *, patience: int = 3, rounding: float = 1e-5) -
         strength = float(quotient[-1, positions[0]])
         yield Finding(
             "zero",
+            code="GW205",
             severity="warning",
             weights=paths(window, positions),
             layer=layer,

@@ -46,6 +46,10 @@ def saturated(
     norms = window.recent("norm", patience)
     if learns(window) or len(norms) < patience or is_kernel.sum() < 2:
         return
+    # A mean of jumps is below the span of the whole row.
+    spans = norms.max(axis=0) > 10**jump * norms.min(axis=0)
+    if not (is_kernel & (spans | (window.latest["dead_fraction"] > 0))).any():
+        return
     jumps = _jumps(norms)
     usual = np.sort(jumps[is_kernel])[is_kernel.sum() // 4]
     is_known = window.first.weights == window.weights
@@ -80,6 +84,7 @@ def _finding(window, positions, jumps, sizes, patience):
         size = f" The kernel is {number(sizes[worst])} times as large as a variance-preserving one."
     return Finding(
         "vanishing",
+        code="GW209",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,

@@ -13,6 +13,9 @@ PACE = 2e-6
 A good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is still near 5e-6.
 """
 
+ROUNDING = 2.0**-24
+"""Share below which a number is lost in the rounding of float32 when it is added to another."""
+
 LEARNED = 0.3
 """Share of its first value by which the loss has come down where a training learns.
 
@@ -74,7 +77,8 @@ def beside_other_layers(window: Window, records: int) -> np.ndarray:
         records: How many of the latest records are asked for, at most.
     """
     place, order, starts = window.of_weights(_layers)
-    scale = np.nan_to_num(element_scale(window, records), posinf=0.0)
+    scale = element_scale(window, records)
+    scale = np.where(np.isfinite(scale), scale, 0.0)
     if len(starts) < 2:
         return np.full_like(scale, np.nan)
     strength = np.maximum.reduceat(scale[:, order], starts, axis=1)

@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
-from keras_gradwatch.rules.scale import kernels, learns
+from keras_gradwatch.rules.scale import ROUNDING, beside_other_layers, kernels, learns
 
 
 def zero(
@@ -33,15 +33,36 @@ def zero(
             most batches satisfy gives no gradient in most of them.
     """
     streak = window.streak("zero")
+    if not streak.any():
+        return
     was_alive = window.alive() > 0
     enough = np.maximum(relapse, _unlikely(window, streak, chance))
     concerned = streak >= np.where(was_alive, enough, patience)
+    rounding = ~concerned & _is_rounding(window, streak > 0, patience)
+    for layer, positions in by_layer(window, rounding):
+        yield _at_rounding(window, layer, positions)
     for layer, positions in by_layer(window, concerned):
         before = bool(was_alive[positions].any())
         is_quiet = _is_offset(window, positions) or (
             before and (_rest_learns(window) or _heals(window, positions))
         )
         yield _finding(window, layer, positions, before, is_quiet)
+
+
+def _is_rounding(window, is_zero, patience):
+    """Which kernels are 0 now, and were so or at the level of rounding whenever they were seen.
+
+    What is left of a softmax whose inputs are far apart is exp(-distance): 0 in most batches and a
+    power of ten without meaning in the others, far below what the sums of other layers are rounded
+    by. A rare branch has a gradient of ordinary size when its turn comes.
+    """
+    suspects = is_zero & kernels(window) & (window.alive() > 0)
+    suspects &= window.samples() > patience
+    if not suspects.any():
+        return suspects
+    norms = window.recent("norm")
+    is_lost = (norms == 0) | (beside_other_layers(window, len(norms)) < ROUNDING)
+    return suspects & is_lost.all(axis=0) & (len(norms) == window.samples())
 
 
 def _unlikely(window, streak, chance):
@@ -85,6 +106,27 @@ def _is_offset(window, positions):
     return learns and not kernels(window)[positions].any()
 
 
+def _at_rounding(window, layer, positions):
+    samples = int(window.samples()[positions].min())
+    return Finding(
+        "zero",
+        code="GW204",
+        severity="error",
+        weights=paths(window, positions),
+        layer=layer,
+        message=f"The gradient of {named(window, positions)} is 0, or below the rounding of those "
+        f"of other layers, in all {samples} sampled batches.",
+        explanation="A softmax whose inputs are far apart, or a saturated unit, lets exp(-distance)"
+        " through and nothing more.",
+        remedy="Divide what enters the softmax by the root of its size, as attention does, or "
+        "scale the inputs to about 1.",
+        evidence={
+            "samples": samples,
+            "largest_norm": float(window.recent("norm")[:, positions].max()),
+        },
+    )
+
+
 def _finding(window, layer, positions, before, is_quiet):
     samples = int(window.streak("zero")[positions].min())
     since = int(window.since("zero")[positions].max())
@@ -92,6 +134,7 @@ def _finding(window, layer, positions, before, is_quiet):
     loud = "warning" if before else "error"
     return Finding(
         "zero",
+        code="GW204",
         severity="info" if is_quiet else loud,
         weights=paths(window, positions),
         layer=layer,

@@ -10,13 +10,12 @@ import contextlib
 import threading
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import all_replaced, replaced
-from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
-from keras_gradwatch.step import gradients, penalties
+from keras_gradwatch.optimizers import find_optimizers, values_of
+from keras_gradwatch.step import draws, gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
 from keras_gradwatch.step.sample import Sample
@@ -55,6 +54,7 @@ class Observer:
         self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
+        self._draws: dict[bool, Any] = {}
         self._twin_of = None
         self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
@@ -82,7 +82,12 @@ class Observer:
         self._measures = measure
         self._attempted = []
         with self._installed():
-            outputs = twin(*args)
+            args = self._look_for_draws(twin, args, measure)
+            found = self._draws[measure]
+            rehearsed = found is not None and self.rehearses
+            outputs, args = found.rehearse(twin, args) if rehearsed else (twin(*args), args)
+        if rehearsed:
+            outputs["logs"] = train_function(*args)
         if backend().IS_STATELESS:
             outputs, state = outputs
             return (outputs["logs"], state), self._tried(self._sample, outputs)
@@ -146,13 +151,32 @@ class Observer:
     def prepare(self, train_function, args: tuple, measure: bool):
         """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
-            self._twins, self._twin_of = {}, train_function
+            self._twins, self._draws, self._twin_of = {}, {}, train_function
             self._opened = backend().undecorated_methods(self.model)
         if measure not in self._twins:
             with self._installed(), backend().values_of_call(self.model, args):
                 self.model.make_train_function(force=True)
                 self._twins[measure] = self.model.train_function
         return self._twins[measure]
+
+    @property
+    def draws(self) -> tuple[str, ...]:
+        """The random operations of the step that have a stream of their own."""
+        return draws.places(self._draws.values())
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a step with such operations runs for its statistics, and is undone."""
+        return not self.checks_finite and not backend().has_replicas(self.model)
+
+    def _look_for_draws(self, twin, args, measure):
+        """Asks a new twin for its random operations; the arguments may have been read for that."""
+        if measure not in self._draws:
+            self._draws[measure], args = backend().draws(self.model, twin, args)
+            if self.draws and not self.rehearses:
+                text = draws.ALL_ALONG if self.can_repeat else draws.APART
+                self._note(text.format(", ".join(self.draws)))
+        return args
 
     @contextlib.contextmanager
     def _installed(self):
@@ -172,7 +196,6 @@ class Observer:
             yield
 
     def _listening(self):
-        """A scope that notes which penalties are asked for, where there may be some."""
         if self.has_run and self._is_free is None:
             self._is_free = not any(map(penalties.is_known, self.model.trainable_variables))
         return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
@@ -258,14 +281,14 @@ class Observer:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
         groups = self._groups_of(applications)
-        signature = tuple(
+        updates = tuple(
             (
                 id(a.optimizer),
                 *((id(v), g is None) for v, g in zip(a.variables, a.gradients, strict=True)),
             )
             for a in applications
         )
-        signature = (signature, groups, repr(form))
+        signature = (updates, groups, repr(form))
         key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
             self._layouts[key] = self._layout_of(applications), form
@@ -313,11 +336,11 @@ class Observer:
         stateless_apply = optimizer.stateless_apply
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
-            with _values(optimizer, trainable_variables, optimizer_variables):
+            with values_of(optimizer, trainable_variables, optimizer_variables):
                 begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
             if begun is not None:
-                with _values(optimizer, *updated):
+                with values_of(optimizer, *updated):
                     self._add_changes(*begun)
             return updated
 
@@ -327,30 +350,10 @@ class Observer:
         variables = list(trainable_variables or optimizer._trainable_variables)
         unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
         grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
-        watched = {
-            i: variable
-            for i, variable in enumerate(variables)
-            if self._measures and grads[i] is not None and self.is_watched(variable)
-        }
-        with backend().without_autograd():
-            before = {i: backend().value_of(variable) for i, variable in watched.items()}
-        one = ops.ones((), "float32")
-        scale = optimizer.scale_loss(one)
-        scale = None if scale is one else scale
-        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
-        return Application(
-            optimizer,
-            variables,
-            grads,
-            before,
-            scale,
-            updates=backend().observe_updates(watched),
-            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
-            learning_rate=learning_rate_of(optimizer),
-        )
+        is_watched = self.is_watched if self._measures else _nothing
+        return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
-        """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
             application.gradients = backend().sum_over_replicas(
                 application.gradients, application.variables
@@ -368,7 +371,6 @@ class Observer:
         return measured
 
     def _add_changes(self, application, iteration, measured):
-        """Adds the tensors of one application, after its update."""
         if measured is None:
             return
         groups = self._groups(application, len(self._step.applications))
@@ -393,8 +395,6 @@ class Observer:
         return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
-def _values(optimizer, trainable_variables, optimizer_variables):
-    """A scope in which the variables of an optimizer have these values."""
-    variables = [*optimizer._trainable_variables, *optimizer.variables]
-    values = [*trainable_variables, *optimizer_variables]
-    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+def _nothing(variable) -> bool:
+    """A step that is not sampled watches no variable."""
+    return False

@@ -41,6 +41,7 @@ def page(series: Series, run: str, written: datetime.datetime) -> str:
         "verdict": _verdict(series),
         "facts": _facts(series, run, written),
         "findings": _join(_finding(i, finding) for i, finding in _worst_first(series.findings)),
+        "earlier": _earlier(series.withdrawn),
         "first_step": series.steps[0],
         "last_step": series.steps[-1],
         "key": _join(_KEY.format(name, color) for name, color in legend()),
@@ -88,6 +89,12 @@ def _worst_first(findings):
     return sorted(enumerate(findings), key=key)
 
 
+def _earlier(findings):
+    """What was reported and does not hold any more: the map shows it at its steps."""
+    told = [_finding(None, finding) for _, finding in _worst_first(findings)]
+    return _EARLIER.format(_join(told)) if told else ""
+
+
 def _finding(number, finding):
     evidence = finding["evidence"]
     about = [("Why", finding["explanation"]), ("Fix", _with_code(finding["remedy"]))]
@@ -96,8 +103,9 @@ def _finding(number, finding):
     about += [("Check", evidence.get("check")), ("Affects", ", ".join(finding["weights"]))]
     return _FINDING.format(
         severity=finding["severity"],
-        number=number,
+        button="" if number is None else _BUTTON.format(number),
         symptom=finding["symptom"],
+        code=finding.get("code", ""),  # Logs of version 0.1 have none.
         when="" if finding.get("step") is None else f"step {finding['step']}",
         message=_with_code(finding["message"]),
         source=_source(finding),
@@ -211,12 +219,14 @@ _KEY = Markup(
     'fill="{1}"/></svg></span>'
 )
 _FINDING = Markup("""<article class="finding {severity}">
-<header><span class="badge">{severity}: {symptom}</span><span class="when">{when}</span>
-<button class="quiet" type="button" data-finding="{number}">Show in the map</button></header>
+<header><span class="badge">{severity}: {symptom} {code}</span><span class="when">{when}</span>
+{button}</header>
 <h3>{message}</h3>
 {source}
 <dl>{facts}</dl>
 </article>""")
+_BUTTON = Markup('<button class="quiet" type="button" data-finding="{}">Show in the map</button>')
+_EARLIER = Markup("<h2>Earlier: reported, and not found any more</h2>\n{}")
 _SOURCE = Markup('<figure class="source"><figcaption>{}</figcaption><pre>{}</pre></figure>')
 _CODE = Markup("<code>{}</code>")
 _LINE = Markup('<span class="row {}"><span class="number">{}</span><code>{}</code></span>')

@@ -28,7 +28,8 @@ def report(source: Any, path: str | os.PathLike = "report.html") -> str:
     Args:
         source: A `GradientWatch`, a `DataFrame` of its log, the path of its CSV log, or its
             TensorBoard log directory. The findings of a CSV log are taken from the TensorBoard
-            run `gradients` in the same directory, where there is one.
+            run `gradients` in the same directory, where there is one. Only a watch knows which
+            findings were withdrawn: they stand under "Earlier".
         path: Where to write the page.
 
     Returns:
@@ -54,10 +55,14 @@ def report(source: Any, path: str | os.PathLike = "report.html") -> str:
 def _series(source) -> tuple[Series, str, datetime.datetime]:
     """The run, its name, and when it was written."""
     if not isinstance(source, str | os.PathLike):
-        findings = [with_source(finding) for finding in getattr(source, "findings", [])]
+        findings, withdrawn = (
+            [with_source(finding) for finding in getattr(source, name, [])]
+            for name in ("findings", "withdrawn")
+        )
         series = from_frame(_complete(frame_of(source)), findings)
         about = getattr(source, "about", {})
-        return dataclasses.replace(series, about=about), "this training", datetime.datetime.now()
+        series = dataclasses.replace(series, about=about, withdrawn=withdrawn)
+        return series, "this training", datetime.datetime.now()
     path = pathlib.Path(source)
     if path.is_dir():
         return read_run(path), path.resolve().name, _written(path)

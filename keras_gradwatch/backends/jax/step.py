@@ -52,6 +52,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return zeros.zeros(attempt, *args)
 
 
+def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """Finds no random operation with a stream of its own: the step is given every state."""
+    return None, args
+
+
 def undecorated_methods(model: Any) -> dict[str, Any]:
     """Methods of a model to be replaced while it is traced: `jax.jit` stays as it is."""
     return {}

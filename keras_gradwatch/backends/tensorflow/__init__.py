@@ -1,5 +1,6 @@
 """Keras on TensorFlow."""
 
+from keras_gradwatch.backends.tensorflow.draws import draws
 from keras_gradwatch.backends.tensorflow.enclosing import disclose, enclose
 from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
 from keras_gradwatch.backends.tensorflow.measure import (
@@ -44,6 +45,7 @@ __all__ = [
     "count_exponents",
     "current_graph",
     "disclose",
+    "draws",
     "enclose",
     "for_the_mean",
     "has_replicas",

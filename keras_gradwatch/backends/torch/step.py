@@ -49,6 +49,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return []
 
 
+def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """Finds no random operation with a stream of its own: the process has one generator."""
+    return None, args
+
+
 def undecorated_methods(model: Any) -> dict[str, Any]:
     """Methods of a model to be replaced while it is traced: none is traced."""
     return {}
