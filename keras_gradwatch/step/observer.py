@@ -13,7 +13,7 @@ from typing import Any
 from keras import ops
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.backends.patching import replaced
+from keras_gradwatch.backends.patching import all_replaced, replaced
 from keras_gradwatch.optimizers import find_optimizers, values_of
 from keras_gradwatch.step import draws, gradients, penalties
 from keras_gradwatch.step.gradients import Application
@@ -61,6 +61,7 @@ class Observer:
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
         self._asked: set[int] = set()
+        self._is_free: bool | None = None  # Of penalties, once the model is built.
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -180,21 +181,26 @@ class Observer:
     @contextlib.contextmanager
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
-        with contextlib.ExitStack() as stack:
-            self._asked = stack.enter_context(penalties.listening())
-            stack.enter_context(backend().with_first_batch(self.model))
-            stack.enter_context(replaced(self.model, "train_function", self._twin_of))
-            for name, method in self._opened.items():
-                stack.enter_context(replaced(self.model, name, method))
-            step = self._observed(self.model.train_step)
-            stack.enter_context(replaced(self.model, "train_step", step))
-            for optimizer in self.optimizers:
-                name, observed = self._update_of(optimizer)
-                stack.enter_context(replaced(optimizer, name, observed))
+        model = self.model
+        attributes = [
+            (model, "train_function", self._twin_of),
+            *((model, name, method) for name, method in self._opened.items()),
+            *((optimizer, *self._update_of(optimizer)) for optimizer in self.optimizers),
+        ]
+        with (
+            self._listening() as self._asked,
+            backend().with_first_batch(model),
+            all_replaced(attributes),
+            replaced(model, "train_step", self._observed(model.train_step)),
+        ):
             yield
 
+    def _listening(self):
+        if self.has_run and self._is_free is None:
+            self._is_free = not any(map(penalties.is_known, self.model.trainable_variables))
+        return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
+
     def _update_of(self, optimizer):
-        """The method that an optimizer is asked to update with: its name, and its observed form."""
         if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
@@ -321,7 +327,6 @@ class Observer:
         return application, iteration, self._tried(self._measured, application)
 
     def _finish(self, application, iteration, measured):
-        """Adds what an update brought to the outputs of the step."""
         if self.checks_finite and not hasattr(application.optimizer, "dynamic_scale"):
             self._step.checks.append(gradients.all_finite(application.gradients))
         self._add_changes(application, iteration, measured)
@@ -349,7 +354,6 @@ class Observer:
         return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
-        """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
             application.gradients = backend().sum_over_replicas(
                 application.gradients, application.variables
@@ -367,7 +371,6 @@ class Observer:
         return measured
 
     def _add_changes(self, application, iteration, measured):
-        """Adds the tensors of one application, after its update."""
         if measured is None:
             return
         groups = self._groups(application, len(self._step.applications))
