@@ -19,6 +19,14 @@ def test_a_page_has_the_parameters_of_its_rule(rule):
     assert told == {parameter.name: str(parameter.default) for parameter in parameters}
 
 
+@pytest.mark.parametrize("rule", default_rules(), ids=lambda rule: rule.__name__)
+def test_a_page_shows_a_healthy_and_an_ill_run(rule):
+    page = (PAGES / f"{rule.__name__}.md").read_text()
+    (picture,) = re.findall(r"!\[[^]]+\]\((.*?)\)", page)
+    assert picture == f"{rule.__name__}.png"
+    assert (PAGES / picture).read_bytes().startswith(b"\x89PNG")
+
+
 def test_there_is_a_page_for_each_rule_and_each_is_listed():
     names = {rule.__name__ for rule in default_rules()}
     assert {path.stem for path in PAGES.glob("*.md")} == names | {"README"}
