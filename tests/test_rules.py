@@ -144,14 +144,6 @@ def test_dead_channels_that_the_sign_of_a_kernel_explains_are_information():
     assert read(dead_channels, records, weights=wide).findings[0].severity == "warning"
 
 
-def test_channels_that_come_back_now_and_then_are_as_good_as_dead():
-    wide = (weight("one/kernel", (4, 32)), OTHER)
-    tired = [dead(*range(6, 32), of=32), dead(*range(26), of=32)]
-    records = [{"one_kernel": tired[i % 2]} for i in range(8)]
-    (finding,) = read(dead_channels, records, weights=wide).findings
-    assert (finding.severity, finding.evidence["dead"]) == ("warning", 20)
-
-
 def test_dead_channels_tell_never_from_not_any_more():
     records = [{"one_kernel": dead(0)}] * 5 + [{"one_kernel": dead(0, 1, 2)}] * 8
     (finding,) = read(dead_channels, records).findings
