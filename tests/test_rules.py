@@ -58,6 +58,22 @@ def test_zero_of_a_weight_that_was_alive_has_more_patience():
     assert finding.evidence["since_step"] == 10
 
 
+@pytest.mark.parametrize(
+    ("dies", "losses", "severity"),
+    [
+        ("two_kernel", (1.0, 0.95), "info"),  # A branch: the gradient reaches the one before.
+        ("two_kernel", (1.0, 1.0), "warning"),
+        ("one_kernel", (1.0, 0.95), "warning"),  # Nothing before it tells.
+    ],
+)
+def test_a_branch_that_dies_is_information_while_the_loss_falls(dies, losses, severity):
+    tracker = FindingTracker([zero])
+    for step in range(6):
+        special = {dies: ZERO} if step else {}
+        tracker.read(record(10 * step, loss=losses[step > 0], **special))
+    assert [finding.severity for finding in tracker.findings] == [severity]
+
+
 def test_zero_heals_and_starts_to_count_anew():
     dying = [{"one_kernel": ZERO}] * 3
     assert read(zero, [*dying, {}]).findings == []
