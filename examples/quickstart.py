@@ -20,7 +20,7 @@ def step(x):
 
 
 class CustomConv2D(layers.Layer):
-    """A convolution with an activation of one's own."""
+    """A convolution with a custom activation."""
 
     def __init__(self, filters, activation, **kwargs):
         super().__init__(**kwargs)

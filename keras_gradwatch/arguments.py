@@ -25,11 +25,23 @@ _SYNONYMS = {
 """Words of the field for symptoms that bear another name here."""
 
 
-def positive_integer(name: str, value) -> int:
-    """Returns an integer above zero."""
+def interval(name: str, value) -> int | str:
+    """Returns an integer above zero, or `"auto"`."""
+    if isinstance(value, str) and value == "auto":
+        return value
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value!r}")
+        raise ValueError(
+            f'`{name}` must be a positive integer or "auto". Received: {name}={value!r}'
+        )
     return value
+
+
+def share(name: str, value) -> float:
+    """Returns a number above 0 and below 1."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 < value < 1:
+        raise ValueError(f"`{name}` must be above 0 and below 1. Received: {name}={value!r}")
+    return float(value)
 
 
 def path(name: str, value) -> str | None:

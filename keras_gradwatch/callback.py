@@ -16,6 +16,7 @@ from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining, joining, loop
 from keras_gradwatch.monitor.guard import fails_open
 from keras_gradwatch.monitor.pipeline import Pipeline
+from keras_gradwatch.monitor.sampling import sampling
 from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
@@ -41,8 +42,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
     Args:
         log_dir: TensorBoard log directory; the run `gradients` is written into it. `None`
             for no event file.
-        every: Sample one batch in `every`, counted from the first batch of each `fit`. With
-            `steps_per_execution` the last batch of the execution is the one that is measured.
+        every: Sample one batch in `every`, counted from the first batch of each `fit`; `"auto"` for
+            as many as `budget` pays. With `steps_per_execution` the last batch of the execution is
+            the one that is measured.
         csv: Path of the CSV log, or `None` for none.
         histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
             `"all"` for those of the values as well.
@@ -59,6 +61,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             restores the state of the model; Python state of your own in it sees that run.
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
+        budget: Share of the training's time that sampling may take with `every="auto"`.
         outputs: Further places that records and findings go to, a list of `Output`: your own, or
             those of `keras_gradwatch.outputs.wandb` and `keras_gradwatch.outputs.mlflow`.
 
@@ -70,7 +73,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
     ```python
     watch = GradientWatch("logs/run1", csv="logs/run1/gradients.csv")
     model.fit(x, y, callbacks=[watch])
-    watch.findings  # What is wrong, why, where, and the repair.
+    watch.findings  # What is wrong, why, where, and the fix.
     watch.to_pandas()  # One row per sampled step and weight.
     ```
     """
@@ -82,7 +85,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self,
         log_dir: str | os.PathLike | None = None,
         *,
-        every: int = 10,
+        every: int | str = 10,
         csv: str | os.PathLike | None = None,
         histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
@@ -90,16 +93,16 @@ class GradientWatch(Results, keras.callbacks.Callback):
         rules: Sequence[Callable] | None = None,
         explain: bool = True,
         weights=None,
+        budget: float = 0.01,
         outputs: Sequence[Output] = (),
     ):
         super().__init__()
         log_dir, csv = arguments.path("log_dir", log_dir), arguments.path("csv", csv)
         rules = default_rules() if rules is None else arguments.callables("rules", rules)
         outputs = arguments.outputs("outputs", outputs)
-        self.every = arguments.positive_integer("every", every)
+        self.every = arguments.interval("every", every)
         self.stop_on = arguments.stops("stop_on", stop_on, explain)
-        self.raise_error = raise_error
-        self.explain = explain
+        self.raise_error, self.explain = raise_error, explain
         self._arguments = dict(
             log_dir=log_dir,
             every=every,
@@ -110,6 +113,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             rules=rules,
             explain=explain,
             weights=weights,
+            budget=arguments.share("budget", budget),
             outputs=outputs,
         )
         self.trials: dict[str, list[Finding]] = {}
@@ -120,9 +124,9 @@ class GradientWatch(Results, keras.callbacks.Callback):
         outputs = with_tensorboard(log_dir, histograms, outputs)
         self._histograms = bool(histograms) and needs_histograms(outputs)
         self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
-        self._is_active = False
+        self._sampling = sampling(self.every, budget, self._pipeline)
+        self._is_active, self._samples = False, 0
         self._observer: Any = None  # An `Observer` from the first fit on.
-        self._samples = 0
         self._examined: Any = None  # The model whose first batch has been examined.
 
     # The events of fit, in their order.
@@ -140,7 +144,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if not self._is_active:
             return
         steps = self._model.steps_per_execution
-        is_sampled = -self._batches % self.every < steps
+        is_sampled = self._sampling.is_due(self._batches, steps)
         self._batches += steps
         self._pipeline.timing.begin(is_sampled)
         if is_sampled or self._guards:
@@ -250,6 +254,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             is_watched=self._is_watched,
             histograms=self._histograms,
             checks_finite=self._guards,
+            keeps_values=self.explain and not self._guards,
         )
 
     def _arm(self, batch, is_sampled):
@@ -267,17 +272,17 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _update(self, number, optimizer, apply, *args, **kwargs):
         """Makes one update of a loop of the user's own, observed where it is sampled."""
-        if not self._is_active or number % self.every:
+        if not self._is_active or not self._sampling.is_due(number):
             return apply(*args, **kwargs)
         with self._telling.before_keras():
             applied, sample = self._observer.update(optimizer, *args, **kwargs)
-            if sample is not None and sample.step is not None:
+            if sample is not None and sample.has_update:
                 self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
             return applied
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat
+        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.draws)
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, args, measure)
@@ -285,7 +290,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self.give_up(error)
             return train_function(*args)
         outputs, sample = self._run(train_function, args, measure, at)
-        if sample is None or sample.step is None:  # No update was seen.
+        if sample is None or not sample.has_update:  # No update was seen.
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
@@ -309,13 +314,15 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """Measures a batch whose update has been taken back; what that does is taken back too."""
         _, measured = self._observer(train_function, [sample.data], measure=True)
         backend().restore(sample.snapshot)
-        return dataclasses.replace(sample, layout=measured.layout, measured=measured.measured)
+        parts = {"layout": measured.layout, "value": measured.value, "form": measured.form}
+        return dataclasses.replace(sample, **parts)
 
     def _snapshot(self, args):
         """What the model is before a batch whose update may be taken back, or is explained."""
         if self._guards:
             return backend().snapshot(self._model, self._observer.optimizers, args)
-        return backend().snapshot(self._model, (), args) if self._explains() else ()
+        is_needed = self._explains() and (self._waits or not self._observer.rescues)
+        return backend().snapshot(self._model, (), args) if is_needed else ()
 
     def _explains(self):
         return self.explain and self._observer.keeps_data
@@ -346,10 +353,10 @@ class GradientWatch(Results, keras.callbacks.Callback):
     @fails_open
     def _step_raised(self, error, args, at):
         """Says why a step raised, before its own exception goes on to the user."""
-        sample = self._observer.without_gradients(error)
         data = explaining.next_batch(args) if self._explains() else None
+        sample = self._observer.without_gradients(error, data)
         if sample is not None:
-            self._pipeline.put(dataclasses.replace(sample, data=data, **at))
+            self._pipeline.put(dataclasses.replace(sample, **at))
             self._pipeline.flush()
             findings = self._explained_news()
             if findings:

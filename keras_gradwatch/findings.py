@@ -8,6 +8,8 @@ import re
 import sys
 from typing import Any
 
+from keras_gradwatch.explanations import causes, codes
+
 SYMPTOMS = (
     "missing",
     "zero",
@@ -20,26 +22,7 @@ SYMPTOMS = (
     "frozen",
     "raises",
 )
-CAUSES = (
-    "unused",
-    "non-differentiable",
-    "stop-gradient",
-    "host-call",
-    "untracked",
-    "frozen",
-    "no-loss",
-    "dead-activation",
-    "saturated",
-    "zero-derivative",
-    "zero-signal",
-    "wrong-derivative",
-    "non-finite",
-    "vanishing",
-    "exploding",
-    "shape-contract",
-    "step-raises",
-    "unknown",
-)
+CAUSES = tuple(causes.CAUSES)
 SEVERITIES = ("error", "warning", "info")
 
 
@@ -83,7 +66,7 @@ def cell_name(file: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a gradient: what, where, why and the repair.
+    """One thing that is wrong with a gradient: what, where, why and the fix.
 
     Args:
         symptom: What was seen, one of `SYMPTOMS`.
@@ -99,6 +82,8 @@ class Finding:
         evidence: The numbers the finding rests on, JSON-ready.
         step: Iteration of the optimizer at which it was first seen, or `None`.
         epoch: Epoch at which it was first seen, or `None`.
+        code: Code of the page that `gradwatch explain` prints. That of the cause, where one is
+            known; otherwise that of the rule, which may be one of your own.
     """
 
     symptom: str
@@ -114,16 +99,24 @@ class Finding:
     evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
     step: int | None = None
     epoch: int | None = None
+    code: str = causes.CAUSES["unknown"].code
 
     def __post_init__(self) -> None:
         _check("symptom", self.symptom, SYMPTOMS)
         _check("cause", self.cause, CAUSES)
         _check("severity", self.severity, SEVERITIES)
+        if self.cause != "unknown":
+            object.__setattr__(self, "code", causes.CAUSES[self.cause].code)
 
     @property
     def is_loud(self) -> bool:
         """Whether the finding is an error or a warning, not only information."""
         return self.severity != "info"
+
+    @property
+    def label(self) -> str:
+        """How bad it is, and the code to ask `gradwatch explain` about: `error[GW102]`."""
+        return f"{self.severity}[{self.code}]"
 
     @property
     def symptoms(self) -> set[str]:
@@ -135,13 +128,14 @@ class Finding:
         return _strict(dataclasses.asdict(self))
 
     def sections(self) -> list[tuple[str, str]]:
-        """What is told below the message, as pairs of a short title and a text."""
+        """What stands below the message, as pairs of a short title and a text."""
         return self._sections(str(self.location))
 
     def __str__(self) -> str:
         sections = self._sections(self.location.link if self.location else "")
         lines = [f"  {title:<8} {text}" for title, text in sections]
-        return "\n".join([self.message or f"{self.symptom}: {self.cause}", *lines])
+        message = self.message or f"{self.symptom}: {self.cause}"
+        return "\n".join([f"{self.label}: {message}", *lines])
 
     def to_markdown(self) -> str:
         """Returns the finding as markdown, as TensorBoard's text tab shows it."""
@@ -149,7 +143,7 @@ class Finding:
             f"- **{title}**: {text}" if title else f"      {text}"
             for title, text in self.sections()
         ]
-        return "\n".join([f"**{self.severity}: {self.message}**", "", *lines])
+        return "\n".join([f"**{self.label}: {self.message}**", "", *lines])
 
     def _repr_html_(self) -> str:
         escape = html.escape
@@ -158,7 +152,7 @@ class Finding:
             f"<td style='text-align:left'>{escape(text)}</td></tr>"
             for title, text in self.sections()
         )
-        return f"<p><b>{escape(self.severity)}: {escape(self.message)}</b></p><table>{rows}</table>"
+        return f"<p><b>{escape(self.label)}: {escape(self.message)}</b></p><table>{rows}</table>"
 
     def _sections(self, line: str) -> list[tuple[str, str]]:
         """The sections, with the place of the user's line written as `line`."""
@@ -168,6 +162,7 @@ class Finding:
         told += [("check", self.evidence.get("check", ""))]
         told += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
         told += [("path", self._path()), ("weights", self._weights())]
+        told += [("more", f"gradwatch explain {self.code}" if self.code in codes() else "")]
         return [(title, text) for title, text in told if text]
 
     def _place(self, line: str) -> str:

@@ -74,6 +74,37 @@ def find_foreign_optimizers(model) -> list:
     ]
 
 
+def idle_apply(optimizer):
+    """Returns what stands in for `optimizer.apply` in a step of which nothing is kept.
+
+    It changes nothing, and raises what Keras raises for a variable that the optimizer does not
+    know: one with other variables than those of its first update.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    known: set = set()
+
+    def apply(grads, trainable_variables=None):
+        given = {optimizer._var_key(variable): variable for variable in trainable_variables or ()}
+        if optimizer.built:
+            optimizer._check_variables_are_known(given.values())
+        known.update(known or given)
+        unknown = next((v for key, v in given.items() if key not in known), None)
+        if unknown is not None:
+            raise ValueError(
+                f"Unknown variable: {unknown.path}. The optimizer made its first update with "
+                "other variables, and knows only those."
+            )
+
+    return apply
+
+
+def values_of(optimizer, trainable_variables, optimizer_variables):
+    """Returns a scope in which the variables of an optimizer have these values."""
+    variables = [*optimizer._trainable_variables, *optimizer.variables]
+    values = [*trainable_variables, *optimizer_variables]
+    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+
+
 def iteration(optimizers) -> int:
     """Returns the step that optimizers go on from: the lowest of their counts, 0 without any."""
     counts = [optimizer.iterations for optimizer in optimizers]

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -92,11 +93,7 @@ class Record:
         The gradient times the update, which is no more than the product of their norms, over the
         loss. A loss that is not above 0 has no share.
         """
-        if not 0 < self.loss < np.inf:
-            return float("nan")
-        with np.errstate(invalid="ignore", over="ignore"):
-            removed = self["norm"] * self["update_ratio"] * self["weight_norm"]
-            return float(removed[~np.isnan(removed)].sum() / self.loss)
+        return float(_reach(self.statistics, np.float64(self.loss)))
 
     def layer_norms(self) -> dict[str, float]:
         """Returns the L2 norm of each layer's gradients, in the order of the model."""
@@ -105,3 +102,82 @@ class Record:
             if not self.missing[i]:
                 squares[weight.layer] = squares.get(weight.layer, 0.0) + self["norm"][i] ** 2
         return {layer: float(np.sqrt(square)) for layer, square in squares.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Records(Sequence):
+    """Sampled steps in a row that have the same weights: many at once cost little more than one.
+
+    Everything but `weights` has the name that it has in `Record`, and one axis more: a list for
+    what is one number of a record, `[records, weights]` for the statistics.
+    """
+
+    weights: tuple[Weight, ...]
+    statistics: dict[str, np.ndarray]
+    missing: np.ndarray
+    learning_rate: np.ndarray
+    step: list[int]
+    epoch: list[int]
+    batch: list[int]
+    wall_time: list[float]
+    loss: list[float]
+    has_loss: list[bool]
+    skipped: list[bool]
+    alive: list[Sequence[np.ndarray]]
+    histogram: list[np.ndarray | None]
+
+    @classmethod
+    def of(cls, *records: Record) -> "Records":
+        """Returns records of the same weights as one object.
+
+        Args:
+            *records: The records.
+        """
+        lists = {name: [getattr(one, name) for one in records] for name in _LISTS}
+        rates = [np.broadcast_to(one.learning_rate, len(one.weights)) for one in records]
+        return cls(
+            weights=records[0].weights,
+            statistics={name: np.stack([one[name] for one in records]) for name in STATISTICS},
+            missing=np.stack([one.missing for one in records]),
+            learning_rate=np.stack(rates),
+            **lists,
+        )
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def __getitem__(self, index: Any) -> Any:
+        """A record; of a slice its records."""
+        kind: Any = Records if isinstance(index, slice) else Record
+        return kind(
+            weights=self.weights,
+            statistics={name: column[index] for name, column in self.statistics.items()},
+            missing=self.missing[index],
+            learning_rate=self.learning_rate[index],
+            **{name: getattr(self, name)[index] for name in _LISTS},
+        )
+
+    @functools.cached_property
+    def reach(self) -> np.ndarray:
+        """`Record.reach` of each record."""
+        return _reach(self.statistics, np.array(self.loss, float))
+
+
+_LISTS = (
+    "step",
+    "epoch",
+    "batch",
+    "wall_time",
+    "loss",
+    "has_loss",
+    "skipped",
+    "alive",
+    "histogram",
+)
+
+
+def _reach(statistics, loss):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        updates = statistics["update_ratio"] * statistics["weight_norm"]
+        share = np.nansum(statistics["norm"] * updates, axis=-1) / loss
+        return np.where((loss > 0) & (loss < np.inf), share, np.nan)

@@ -8,7 +8,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.outputs.event_file import EventFile
 from keras_gradwatch.outputs.overview import Overview
-from keras_gradwatch.record import COLUMNS, STATISTICS, Record
+from keras_gradwatch.record import COLUMNS, STATISTICS, Record, Records
 from keras_gradwatch.weights import Weight
 
 LAYERS = ("stem/conv", "block1/conv", "block1/norm", "block2/conv", "block2/norm", "head/dense")
@@ -84,7 +84,7 @@ def write_run(
     overview, file = Overview(about), EventFile(str(directory))
     for step in steps:
         one = record(step, described)
-        file.add([(step, one.wall_time, _summary(overview.values(one)))])
+        file.add([(step, one.wall_time, *overview.summaries(Records.of(one)))])
     last = _summary([overview.findings_value(list(findings))])
     file.add([(max(steps), 1e9 + max(steps), last)])
     file.close()

@@ -59,7 +59,7 @@ def test_a_warning_begins_below_the_progress_bar_of_fit_as_people_call_it(capsys
 
 def test_the_severity_is_a_word_without_color_in_a_pipe(monkeypatch):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    assert warned({}).startswith("\nerror: net/kernel gets no gradient\n")
+    assert warned({}).startswith("\nerror[GW100]: net/kernel gets no gradient\n")
 
 
 @pytest.mark.parametrize(("no_color", "is_colored"), [("", True), ("1", False)])
@@ -68,7 +68,7 @@ def test_the_severity_has_a_color_in_a_terminal(monkeypatch, no_color, is_colore
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("NO_COLOR", no_color)
     text = warned({})
-    assert bool(re.search(r"\x1b\[31merror\x1b\[0m: net/kernel", text)) == is_colored
+    assert bool(re.search(r"\x1b\[31merror\x1b\[0m\[GW100\]: net/kernel", text)) == is_colored
     assert ("\x1b" in text) == is_colored
 
 

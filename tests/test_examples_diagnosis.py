@@ -12,7 +12,7 @@ PRINTED = {
     "wrong_derivative": ["return s * (1 + x * (1 - s))", "not the derivative"],
     "shape_contract": ["return (*shape[:3], 4)", "declares (None, 8, 8, 4) and produces"],
     "forgotten_intermediate": ["return upstream * 2 * hidden", "not the derivative"],
-    "numerical_instability": ["shrinks", "grows", "NaN or Inf is born in sqrt"],
+    "numerical_instability": ["shrinks", "grows", "NaN or Inf first appears in sqrt"],
 }
 
 

@@ -13,6 +13,7 @@ from keras_gradwatch.backends.base import Backend
 PACKAGE = pathlib.Path(__file__).parents[1] / "keras_gradwatch"
 
 LAYERS = (
+    {"explanations"},
     {"findings", "optimizers", "tracebacks", "statistics"},
     {"weights"},
     {"arguments", "record"},

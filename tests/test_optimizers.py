@@ -6,7 +6,7 @@ import pytest
 from keras import optimizers
 
 from keras_gradwatch import GradientWatch, Output
-from keras_gradwatch.optimizers import Settings, settings_of
+from keras_gradwatch.optimizers import Settings, idle_apply, settings_of
 
 
 def test_settings_are_those_that_decide_how_far_a_weight_moves():
@@ -16,6 +16,23 @@ def test_settings_are_those_that_decide_how_far_a_weight_moves():
     # The epsilon is added to the square of the gradient.
     assert settings_of(optimizers.RMSprop(epsilon=1e-8)).floor == pytest.approx(1e-4)
     assert settings_of(optimizers.LossScaleOptimizer(adam)) == settings_of(adam)
+
+
+@pytest.mark.parametrize("is_built", [True, False])
+@pytest.mark.parametrize("scaled", [True, False])
+def test_an_update_that_is_not_made_raises_for_the_variables_that_keras_would_not_take(
+    is_built, scaled
+):
+    first, second = (keras.Variable(np.ones(2), dtype="float32") for _ in range(2))
+    adam = optimizers.LossScaleOptimizer(optimizers.Adam()) if scaled else optimizers.Adam()
+    if is_built:
+        adam.build([first])
+    apply = idle_apply(adam)
+    apply([np.ones(2)], [first])
+    apply([np.ones(2)], [first])
+    with pytest.raises(ValueError, match="Unknown variable"):
+        apply([np.ones(2)], [second])
+    assert first.numpy().tolist() == [1, 1]
 
 
 class Kept(Output):

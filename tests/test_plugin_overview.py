@@ -6,18 +6,25 @@ import json
 import gradient_logs
 import numpy as np
 import pytest
+from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.util import tensor_util
 
 from keras_gradwatch.outputs import overview
+from keras_gradwatch.record import Records
 from keras_gradwatch.views.tensorboard_plugin.event_files import Datum
 from keras_gradwatch.views.tensorboard_plugin.series import ABSENT, UnreadableRun, from_tensors
+
+
+def values_of(output, record):
+    (summary,) = output.summaries(Records.of(record))
+    return Summary.FromString(summary).value
 
 
 def written(records, findings=None):
     """The tensors of some records as TensorBoard keeps them: by tag."""
     output, tags = overview.Overview(), {}
     for record in records:
-        for value in output.values(record):
+        for value in values_of(output, record):
             array = tensor_util.make_ndarray(value.tensor)
             tags.setdefault(value.tag, []).append(Datum(record.step, record.wall_time, array))
     if findings is not None:
@@ -52,7 +59,7 @@ def test_weights_are_described_once_and_again_when_they_change():
     few = gradient_logs.weights(("a", "b"))
     output = overview.Overview()
     tags = [
-        [value.tag for value in output.values(gradient_logs.record(step, described))]
+        [value.tag for value in values_of(output, gradient_logs.record(step, described))]
         for step, described in ((0, None), (1, None), (2, few), (3, few))
     ]
     assert [overview.WEIGHTS_TAG in step for step in tags] == [True, False, True, False]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.data import provider
 from tensorboard.plugins.base_plugin import TBContext
 from werkzeug.test import Client
 
@@ -48,6 +49,33 @@ def numbers(response):
     header, _, content = response.data.partition(b"\n")
     steps = json.loads(header)["steps"]
     return steps, np.frombuffer(content, "<f4").reshape(-1, len(steps))
+
+
+class Provider:
+    """As many runs as are asked for, and a count of how often one is read."""
+
+    def __init__(self):
+        self.read = []
+
+    def list_tensors(self, ctx, *, experiment_id, plugin_name, run_tag_filter):
+        (run,) = run_tag_filter.runs
+        about = {"plugin_content": b"", "description": "", "display_name": ""}
+        series = provider.TensorTimeSeries(max_step=1, max_wall_time=1.0, **about)
+        return {run: {"tag": series}}
+
+    def read_tensors(self, ctx, *, experiment_id, run_tag_filter, **rest):
+        self.read.append((experiment_id, *run_tag_filter.runs))
+        return {}
+
+
+def test_the_runs_of_two_experiments_are_kept_apart_and_few_of_them():
+    data = Provider()
+    plugin = GradientsPlugin(TBContext(data_provider=data))
+    asked = [(experiment, f"run {i}") for i in range(20) for experiment in ("one", "two")]
+    for experiment, run in [*asked, asked[-1], asked[0]]:
+        plugin._series({"ctx": None, "experiment_id": experiment}, run)
+    assert data.read == [*asked, asked[0]]
+    assert len(plugin._cache) < 10
 
 
 def test_entry_point_names_the_plugin():

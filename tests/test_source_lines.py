@@ -1,12 +1,16 @@
 """The source lines around a finding."""
 
 import dataclasses
+import pathlib
+import types
 
 import gradient_logs
 import pytest
 
+from keras_gradwatch.diagnosis.making import making_line
 from keras_gradwatch.findings import Location
 from keras_gradwatch.outputs.source_lines import AROUND, with_source
+from keras_gradwatch.recording.source import parsed_text
 
 
 def source_at(path, line, text):
@@ -49,3 +53,14 @@ def test_a_very_long_line_is_cut(tmp_path):
     path = tmp_path / "long.py"
     path.write_text("x" * 10_000)
     assert len(source_at(path, 1, "x" * 10_000)["lines"][0]) == 200
+
+
+def test_the_files_of_a_large_program_are_parsed_once(tmp_path):
+    files = [str(tmp_path / f"module_{i}.py") for i in range(300)]
+    for i, file in enumerate(files):
+        pathlib.Path(file).write_text(f"layer = Dense({i}, name='layer_{i}')\n")
+    before = parsed_text.cache_info().misses
+    layers = [types.SimpleNamespace(name=f"layer_{i}") for i in (0, 150, 299)]
+    lines = [making_line(layer, ["layer_0"], files) for layer in layers]
+    assert [line.file for line in lines] == [files[0], files[150], files[299]]
+    assert parsed_text.cache_info().misses - before < 2 * len(files)

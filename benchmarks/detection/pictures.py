@@ -1,6 +1,6 @@
 """Draws a healthy and an ill training of each rule, as the pages of the rules show them.
 
-python -m benchmarks.detection.pictures [--to docs/rules]
+python -m benchmarks.detection.pictures [--to docs/images/rules]
 """
 
 import argparse
@@ -78,7 +78,7 @@ PICTURES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--to", type=Path, default=Path("docs/rules"), help="folder")
+    parser.add_argument("--to", type=Path, default=Path("docs/images/rules"), help="folder")
     folder = parser.parse_args().to
     matplotlib.rcParams["font.size"] = 8
     for rule in default_rules():

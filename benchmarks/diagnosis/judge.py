@@ -125,7 +125,7 @@ def is_run_in_a_step(function):
 # What is missed.
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
 def missed(path):
     """What is not said rightly of a case: `{aspect: what was found}`."""
     case = load(path)

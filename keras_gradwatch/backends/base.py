@@ -1,5 +1,6 @@
 """What a backend provides. Each folder beside this file is one, and has all of these names."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from keras_gradwatch.findings import Finding
@@ -11,6 +12,23 @@ class Updates(Protocol):
 
     def added(self) -> dict[int, Any]:
         """Returns what was added, by position, where it is known without a difference."""
+
+
+class Draws(Protocol):
+    """Random operations of an observed function that have a stream of their own."""
+
+    places: tuple[str, ...]
+    """The name of each, and its line."""
+
+    def rehearse(self, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+        """Runs the function and undoes what it wrote: its outputs, and the arguments once more."""
+
+
+class Rescue(Protocol):
+    """The values of a model from before an update, seen from its making on."""
+
+    def values(self, is_spoiled: Any) -> list:
+        """Returns the values where a boolean scalar is true, otherwise nothing."""
 
 
 class Backend(Protocol):
@@ -64,6 +82,9 @@ class Backend(Protocol):
     def values_of_call(self, model: Any, args: tuple) -> Any:
         """A scope in which variables have the values that a call of the train function is given."""
 
+    def draws(self, model: Any, twin: Callable, args: tuple) -> tuple[Draws | None, tuple]:
+        """Finds random operations with a stream of their own, and gives the arguments back."""
+
     def snapshot_again(self, snapshot: Any) -> Any:
         """The variables of a snapshot with their values of now."""
 
@@ -88,11 +109,28 @@ class Backend(Protocol):
     def writes_files(self, model: Any) -> bool:
         """Whether this process is the one that writes files."""
 
-    def sum_over_replicas(self, gradients: list) -> list:
+    def sum_over_replicas(self, gradients: list, variables: list) -> list:
         """The gradient that the optimizer applies, of those of each replica."""
 
     def for_the_mean(self, tensors: Any) -> Any:
         """Tensors in a form that Keras takes the mean of over replicas, exactly."""
+
+    # enclosing.py, rescue.py: what leaves a step beside the statistics.
+
+    def enclose(self, model: Any, tensors: Any) -> tuple[Any, Any]:
+        """Tensors as one value, and its form; or the tensors and `None`."""
+
+    def disclose(self, value: Any, form: Any) -> Any:
+        """The tensors that are enclosed in a value."""
+
+    def rescues(self, model: Any) -> bool:
+        """Whether a step can give the values of before where its gradients are not finite."""
+
+    def observe_values(self, model: Any) -> Any:
+        """Begins to see the values of a model: a `Rescue` where a step can give them."""
+
+    def rescued(self, model: Any, values: list) -> Any:
+        """A snapshot of the values that have left a step, empty where none were wanted."""
 
     # recorder.py: one step, operation by operation, for the diagnosis.
 

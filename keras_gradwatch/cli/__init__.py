@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from keras_gradwatch.cli import check, report, run
+from keras_gradwatch.cli import check, explain, report, run
 from keras_gradwatch.cli.environment import Version
 from keras_gradwatch.cli.script import Unusable
 
-_COMMANDS = (report, run, check)
+_COMMANDS = (report, run, check, explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs `gradwatch report`, `gradwatch run` or `gradwatch check`.
+    """Runs `gradwatch report`, `run`, `check` or `explain`.
 
     Args:
         arguments: The arguments after the name of the command; `None` for those of the process.

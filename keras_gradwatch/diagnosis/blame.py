@@ -53,24 +53,26 @@ def _off_tape(walk) -> Blame:
     loss = walk.graph.made_by.get(walk.backward.losses[0])
     if loss is None or not loss.on_tape:
         return Blame("no-loss", deaf[0], evidence)
-    heard = [operation for operation in walk.operations if operation.on_tape]
-    because = "no gradient is recorded there: before the tape, under `stop_recording` or `no_grad`"
+    if walk.backward.sees(deaf[0]):
+        return _switched_off(deaf[0], evidence)
+    heard = [line for o in walk.operations if o.on_tape for line in o.lines]
     return Blame(
         "stop-gradient",
         deaf[0],
         evidence,
-        location=_line_beside(deaf[0], heard),
-        because=because,
-        fix="run it where the gradient is recorded: inside `with tf.GradientTape()`, not under "
-        "`stop_recording` or `no_grad`",
+        location=deaf[0].line_beside(heard),
+        because="it runs before the gradient tape is open, and is a constant to it",
+        fix="move it inside: `with tf.GradientTape() as tape:`",
     )
 
 
-def _line_beside(operation: Operation, others: list[Operation]) -> Location | None:
-    """The line of an operation in the innermost function that others run in as well."""
-    functions = {(line.file, line.function) for o in others for line in o.lines}
-    shared = (line for line in operation.lines if (line.file, line.function) in functions)
-    return next(shared, operation.location)
+def _switched_off(operation, evidence) -> Blame:
+    """The tape is open, and does not record an operation."""
+    if operation.kind == kinds.STOP:
+        return Blame("stop-gradient", operation, evidence)
+    because = "it runs where no gradient is recorded"
+    fix = "take it out of `stop_recording`, `init_scope` or `no_grad`"
+    return Blame("stop-gradient", operation, evidence, because=because, fix=fix)
 
 
 def _cause_of_cut(operation) -> str:

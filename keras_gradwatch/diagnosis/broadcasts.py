@@ -8,6 +8,8 @@ no error is raised.
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Graph, Operation
 
@@ -27,14 +29,51 @@ def crossings(
         data: Numbers of the values that make up the batch.
         weights: Numbers of the trainable weights.
     """
+    for op in _meetings(graph, losses, data, weights):
+        if _crosses(graph, op) and not _on_purpose(graph, op):
+            yield op
+
+
+def collapses(
+    graph: Graph, losses: Iterable[int], data: Iterable[int], weights: Iterable[int]
+) -> Iterator[tuple[Operation, Operation]]:
+    """Yields the operations that sum over the batch what is then compared with each row of it.
+
+    A sum without its axis gives one number for all rows, and the loss subtracts it from the target
+    of every row.
+
+    Args:
+        graph: A recorded training step.
+        losses: Numbers of the losses.
+        data: Numbers of the values that make up the batch.
+        weights: Numbers of the trainable weights.
+
+    Returns:
+        Pairs: the operation that sums, and the one that compares.
+    """
+    for op in _meetings(graph, losses, data, weights):
+        shapes = [shape_of(graph, value) for value in op.inputs]
+        if op.kind != kinds.SUM or shapes.count(()) != 1:
+            continue
+        rows = max(shapes)
+        reduced = graph.made_by.get(op.inputs[shapes.index(())])
+        while reduced is not None and reduced.kind == kinds.COPY:
+            reduced = graph.made_by.get(reduced.inputs[0])
+        if reduced is not None and reduced.kind == kinds.REDUCE:
+            before = shape_of(graph, reduced.inputs[0])
+            if before and before[0] == rows[0] > 1:
+                yield reduced, op
+
+
+def _meetings(graph, losses, data, weights) -> Iterator[Operation]:
+    """The operations in which something made of data alone meets something made of weights."""
     needed = graph.before(losses)
     of_data, of_weights = _made_of(graph, data), _made_of(graph, weights)
     for op in graph.operations:
         if len(op.inputs) != 2 or needed.isdisjoint(op.outputs):
             continue
         fixed = [value for value in op.inputs if value not in of_weights]
-        meet = len(fixed) == 1 and fixed[0] in of_data
-        if meet and _crosses(graph, op) and not _on_purpose(graph, op):
+        if len(fixed) == 1 and fixed[0] in of_data:
             yield op
 
 
@@ -49,17 +88,33 @@ def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:
 
 def _crosses(graph: Graph, op: Operation) -> bool:
     """Whether the operands have different ranks and the batch is stretched along itself."""
-    shapes = [_shape(graph, value) for value in (*op.inputs, *op.outputs)]
-    if len(shapes) != 3 or () in shapes:
+    shapes = [shape_of(graph, value) for value in op.inputs]
+    low, high = sorted(shapes, key=len)
+    result = compared_shape(graph, op)
+    if not low or result is None:
         return False
-    low, high = sorted(shapes[:2], key=len)
     same_batch = len(low) < len(high) and low[0] == high[0] > 1
-    both_grow = math.prod(shapes[2]) > max(math.prod(low), math.prod(high))
-    return same_batch and both_grow and len(shapes[2]) == len(high)
+    both_grow = math.prod(result) > max(math.prod(low), math.prod(high))
+    return same_batch and both_grow and len(result) == len(high)
+
+
+def compared_shape(graph: Graph, op: Operation) -> tuple[int, ...] | None:
+    """Returns the shape in which an operation brings its two operands together.
+
+    It is that of its result, or, for a loss that sums up in the same call, the one to which the
+    operands broadcast; `None` where they do not.
+    """
+    made = shape_of(graph, op.outputs[0])
+    if made or op.kind in kinds.PRODUCTS:
+        return made
+    try:
+        return np.broadcast_shapes(*(shape_of(graph, value) for value in op.inputs))
+    except ValueError:
+        return None
 
 
 def _on_purpose(graph: Graph, op: Operation) -> bool:
-    column = max(op.inputs, key=lambda value: len(_shape(graph, value)))
+    column = max(op.inputs, key=lambda value: len(shape_of(graph, value)))
     result = op.outputs[0]
     return _has_new_axis(graph, column) or any(
         _joins(graph, result, user) for user in graph.read_by.get(result, ())
@@ -72,17 +127,17 @@ def _has_new_axis(graph: Graph, value: int) -> bool:
         op = graph.made_by.get(op.inputs[0])
     if op is None or op.kind != kinds.RESHAPE:
         return False
-    return len(_shape(graph, op.inputs[0])) < len(_shape(graph, op.outputs[0]))
+    return len(shape_of(graph, op.inputs[0])) < len(shape_of(graph, op.outputs[0]))
 
 
 def _joins(graph: Graph, result: int, user: Operation) -> bool:
     """Whether `user` combines the result with an equally large value from elsewhere."""
-    shape = _shape(graph, result)
-    others = [value for value in user.inputs if value != result and _shape(graph, value) == shape]
+    shape = shape_of(graph, result)
+    others = [value for value in user.inputs if value != result and shape_of(graph, value) == shape]
     return any(result not in graph.before([other]) for other in others)
 
 
-def _shape(graph: Graph, value: int) -> tuple[int, ...]:
-    """The shape of a floating-point value, `()` for all others."""
+def shape_of(graph: Graph, value: int) -> tuple[int, ...]:
+    """Returns the shape of a floating-point value, `()` for all others."""
     array = graph.value_of(value)
     return () if array is None else array.shape

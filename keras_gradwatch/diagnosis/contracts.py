@@ -8,9 +8,9 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gradwatch.diagnosis.broadcasts import crossings
+from keras_gradwatch.diagnosis.broadcasts import collapses, compared_shape, crossings, shape_of
 from keras_gradwatch.findings import Finding, Location
-from keras_gradwatch.recording.graph import Graph, Operation
+from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording
 from keras_gradwatch.recording.returns import watch_return
 
@@ -53,14 +53,25 @@ def _promises(calls: list[LayerCall]) -> list[Finding]:
 
 def _crossed(recording: Recording) -> list[Finding]:
     found: dict[Location | None, Finding] = {}
+    graph = recording.written or recording.graph
     for backward in recording.backward:
-        graph = recording.written or recording.graph
-        for operation in crossings(graph, backward.losses, recording.data, backward.weights):
-            behind = graph.before(operation.inputs)
-            pairs = zip(backward.weights, backward.paths, strict=True)
-            weights = tuple(path for weight, path in pairs if path and weight in behind)
+        parts = (graph, backward.losses, recording.data, backward.weights)
+        for operation in crossings(*parts):
+            weights = _behind(graph, backward, operation)
             found.setdefault(operation.location, _of_crossing(operation, graph, weights))
+        for reducing, operation in collapses(*parts):
+            if backward.gradient_of(reducing.outputs[0]) is None:
+                continue  # A baseline: it is subtracted as a constant.
+            weights = _behind(graph, backward, operation)
+            found.setdefault(reducing.location, _of_collapse(reducing, operation, graph, weights))
     return list(found.values())
+
+
+def _behind(graph: Graph, backward: Backward, operation: Operation) -> tuple[str, ...]:
+    """The weights that an operation depends on."""
+    before = graph.before(operation.inputs)
+    pairs = zip(backward.weights, backward.paths, strict=True)
+    return tuple(path for weight, path in pairs if path and weight in before)
 
 
 def _of_promise(broken: BrokenPromise) -> Finding:
@@ -86,9 +97,8 @@ def _of_promise(broken: BrokenPromise) -> Finding:
 
 
 def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -> Finding:
-    arrays = [graph.value_of(value) for value in (*operation.inputs, *operation.outputs)]
-    shapes = [array.shape for array in arrays if array is not None]
-    left, right, result = shapes
+    left, right = (shape_of(graph, value) for value in operation.inputs)
+    result = compared_shape(graph, operation)
     return Finding(
         symptom="shape",
         cause="shape-contract",
@@ -107,6 +117,29 @@ def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -
             "`y_pred[:, 0]` for targets of shape `(batch,)`."
         ),
         evidence={"inputs": [left, right], "output": result},
+    )
+
+
+def _of_collapse(
+    reducing: Operation, operation: Operation, graph: Graph, weights: tuple[str, ...]
+) -> Finding:
+    before = shape_of(graph, reducing.inputs[0])
+    rows = max(shape_of(graph, value) for value in operation.inputs)
+    return Finding(
+        symptom="shape",
+        cause="shape-contract",
+        severity="error",
+        weights=weights,
+        layer=reducing.layer,
+        op=reducing.type,
+        location=reducing.location,
+        message=f"A value of shape {before} becomes one number, and meets one of shape {rows}.",
+        explanation=(
+            "The sum runs over the batch as well: one number for all rows is compared with the "
+            "target of each row, so the loss does not tell which target belongs to which row."
+        ),
+        remedy="Name the axis to sum over: `ops.sum(x, axis=-1)`, and leave the batch out.",
+        evidence={"inputs": [before, rows], "output": ()},
     )
 
 

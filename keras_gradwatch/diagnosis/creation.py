@@ -50,11 +50,25 @@ def assignment_line(layer, name: str, reads: Iterable[str] = ()) -> Location | N
     """
     for file, kind in _own_classes(layer):
         for function in _functions(kind):
-            for node in ast.walk(function):
-                if isinstance(node, ast.Assign) and f"self.{name}" in _targets(node):
-                    taking = _last_reading(function, node, reads) or node
-                    return _location(file, kind, function, taking)
+            for node in _fillings(function, name):
+                taking = _last_reading(function, node, reads) or node
+                return _location(file, kind, function, taking)
     return None
+
+
+def is_of_the_users(thing: object) -> bool:
+    """Returns whether the class of something is the user's."""
+    return hasattr(thing, "__dict__") and next(_own_classes(thing), None) is not None
+
+
+def _fillings(function, name: str) -> list:
+    """The statements that give an attribute its content; those that append to it come first."""
+    statements = [n for n in ast.walk(function) if isinstance(n, ast.Assign | ast.Expr)]
+    appending = [n for n in statements if ast.unparse(n).startswith(f"self.{name}.append(")]
+    assigning = [
+        n for n in statements if isinstance(n, ast.Assign) and f"self.{name}" in _targets(n)
+    ]
+    return [*appending, *assigning]
 
 
 def _last_reading(function, assignment, names: Iterable[str]):

@@ -10,7 +10,7 @@ from keras_gradwatch.recording.graph import Operation
 from keras_gradwatch.recording.source import (
     assigned_names,
     is_bare_call,
-    is_return,
+    is_returned,
     overwritten_parameter,
 )
 
@@ -29,7 +29,12 @@ def dropped(walk: Walk) -> Blame:
     stores = [o for o in inside if o.kind == kinds.ASSIGN and o.inputs[0] in walk.needed]
     if stores:  # The loss reads the variable, and a variable has no memory of what made it.
         store = stores[-1]
-        return Blame("unused", store, evidence | {"assigned": True}, location=store.location)
+        evidence = evidence | {"assigned": True}
+        if walk.needed.isdisjoint(walk.backward.weights):  # Nothing else gets through either.
+            because = "the loss is read off a variable, such as the total of a metric: a number"
+            fix = "compute the loss with a function or a `keras.losses.Loss`, not with a metric"
+            return Blame("no-loss", store, evidence, because=because, fix=fix)
+        return Blame("unused", store, evidence)
     last = inside[-1]
     line = _bare_call(last) or _overwritten(walk, last) or goes_on(walk, last)
     return Blame("unused", last, evidence, location=line)
@@ -37,12 +42,16 @@ def dropped(walk: Walk) -> Blame:
 
 def _bare_call(last: Operation) -> Location | None:
     """The line that calls for a value, from however deep inside, and takes no result."""
-    for line in last.lines:
-        if is_bare_call(line):
-            return line
-        if not is_return(line):
-            return None
-    return None
+    left = next(iter(_left_on(last)), None)
+    return left if left is not None and is_bare_call(left) else None
+
+
+def _left_on(last: Operation) -> tuple[Location, ...]:
+    """The lines of the last operation on a value, from the function on that does not return it."""
+    for i, line in enumerate(last.lines):
+        if is_bare_call(line) or not is_returned(line):
+            return last.lines[i:]
+    return last.lines
 
 
 def _overwritten(walk: Walk, last: Operation) -> Location | None:
@@ -69,7 +78,7 @@ def goes_on(walk: Walk, last: Operation) -> Location | None:
         for o in walk.graph.operations[last.index + 1 :]
         if any(v in walk.needed for v in o.outputs)
     ]
-    for left in last.lines:
+    for left in _left_on(last):
         by_line = _by_line(later, left)
         taken = set(assigned_names(left))
         for line, made in by_line.items():

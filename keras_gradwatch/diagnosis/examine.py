@@ -8,8 +8,8 @@ from typing import Any
 import keras
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.diagnosis import causes
 from keras_gradwatch.diagnosis.search import Search
+from keras_gradwatch.explanations import causes
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.optimizers import find_optimizers
 from keras_gradwatch.recording import kinds, source
@@ -55,8 +55,8 @@ def examine(model, data, state: Any = None) -> Examination:
             found = [_all_frozen(model), *found]
     coverage = _coverage(model, recording, error)
     if _all_unexplained(found, coverage):
-        reason = "not looked at: this batch gives every weight a gradient of zeros"
-        coverage = dict.fromkeys(coverage, reason)
+        why = "not looked at: this batch gives every weight a gradient of zeros"
+        coverage = dict.fromkeys(coverage, why)
     return Examination(found, coverage, error)
 
 

@@ -7,7 +7,6 @@ from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk
 from keras_gradwatch.findings import Location
 from keras_gradwatch.recording import kinds
-from keras_gradwatch.recording.graph import Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording
 
 
@@ -69,16 +68,17 @@ def term_left_out(model, recording: Recording, walk: Walk) -> Location | None:
     return goes_on(walk, terms[-1]) if terms else None
 
 
-def loss_line(model, recording: Recording, walk: Walk) -> Operation | None:
-    """Returns the operation of the user's own loss that reads something else.
+def made_without(model, recording: Recording, walk: Walk) -> Blame:
+    """Says on which line of the user's own the loss is made without the outputs.
 
     Args:
         model: The model.
         recording: The step.
         walk: The way of a weight that the loss does not depend on.
     """
-    calls = [call for call in recording.calls if call.layer is model]
-    after = calls[-1].last if calls else 0
+    calls = [call for call in recording.calls if call.layer is model][-1:]
+    calls = calls or _outermost(recording.calls)
+    after = max((call.last for call in calls), default=0)
     made = [
         operation
         for operation in recording.graph.operations[after:]
@@ -86,7 +86,9 @@ def loss_line(model, recording: Recording, walk: Walk) -> Operation | None:
     ]
     labels = _of_labels(recording)
     reading = [o for o in made if o.inputs and o.inputs[0] in labels]
-    return next(iter(reading[-1:] or made[-1:]), None)
+    operation = next(iter(reading[-1:] or made[-1:]), None)
+    lines = [line for call in calls for line in call.lines]
+    return Blame("no-loss", operation, location=operation.line_beside(lines) if operation else None)
 
 
 def left_out(recording: Recording, walk: Walk) -> Blame | None:

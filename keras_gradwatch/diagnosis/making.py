@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from keras_gradwatch.findings import Location
-from keras_gradwatch.recording.source import is_own, of_line, parsed
+from keras_gradwatch.recording.source import is_own, of_line, parsed_text, text_of
+
+MOST_FILES = 4096
+"""Files of one program of which the few statements that matter are remembered."""
 
 
 def own_files() -> tuple[str, ...]:
@@ -34,6 +37,8 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
     Returns:
         The location, `None` where no call or more than one gives a layer this name.
     """
+    if _is_automatic(layer):
+        return None
     for fits in (_is_name, _may_be_name):
         found = {file: _calls_for(file, layer.name, fits) for file in files}
         found = {file: calls for file, calls in found.items() if calls}
@@ -47,9 +52,16 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
     return None
 
 
+def _is_automatic(layer) -> bool:
+    """Whether Keras named the layer after its class: another one may bear that name on purpose."""
+    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
+    words = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
+    return re.fullmatch(rf"{words}(_\d+)?", layer.name) is not None
+
+
 def _calls_for(file: str, name: str, fits: Callable[[Any, str], bool]) -> list[Any]:
     """The calls in a file whose name fits."""
-    return [call for call in _calls_with_name(parsed(file)) if fits(_name_in(call), name)]
+    return [call for call in _calls_with_name(text_of(file)) if fits(_name_in(call), name)]
 
 
 def freezing_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Location | None:
@@ -68,13 +80,15 @@ def freezing_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Loc
     if made is not None and _may_freeze(made):
         return made
     files = files if made is None else [made.file]
-    lines = [of_line(f, node.lineno) for f in files for node in _freezing_statements(parsed(f))]
+    lines = [of_line(f, node.lineno) for f in files for node in _freezing_statements(text_of(f))]
     return lines[0] if len(lines) == 1 else None
 
 
-@functools.lru_cache(256)
-def _calls_with_name(tree: ast.AST) -> tuple[Any, ...]:
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+@functools.lru_cache(MOST_FILES)
+def _calls_with_name(text: str) -> tuple[Any, ...]:
+    if "name" not in text:
+        return ()
+    calls = (node for node in ast.walk(parsed_text(text)) if isinstance(node, ast.Call))
     return tuple(call for call in calls if _name_in(call) is not None)
 
 
@@ -100,9 +114,11 @@ def _may_be_name(expression, name: str) -> bool:
     return re.fullmatch("".join(parts), name) is not None
 
 
-@functools.lru_cache(256)
-def _freezing_statements(tree: ast.AST) -> tuple[Any, ...]:
-    assignments = (node for node in ast.walk(tree) if isinstance(node, ast.Assign))
+@functools.lru_cache(MOST_FILES)
+def _freezing_statements(text: str) -> tuple[Any, ...]:
+    if "trainable" not in text:
+        return ()
+    assignments = (node for node in ast.walk(parsed_text(text)) if isinstance(node, ast.Assign))
     return tuple(node for node in assignments if _is_false(node.value) and _sets_trainable(node))
 
 
@@ -118,7 +134,7 @@ def _may_freeze(made: Location) -> bool:
     """Whether a call says `trainable=False`, or passes options on that may."""
     return any(
         keyword.arg in ("trainable", None)
-        for call in _calls_with_name(parsed(made.file))
+        for call in _calls_with_name(text_of(made.file))
         if call.lineno == made.line
         for keyword in call.keywords
     )

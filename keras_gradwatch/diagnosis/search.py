@@ -1,5 +1,6 @@
 """From the recording of one step to findings: symptom, cause, place."""
 
+import dataclasses
 import functools
 
 import numpy as np
@@ -14,7 +15,8 @@ from keras_gradwatch.diagnosis import (
     scale,
     unread,
 )
-from keras_gradwatch.diagnosis.creation import assignment_line, creation_line
+from keras_gradwatch.diagnosis.creation import creation_line
+from keras_gradwatch.diagnosis.holding import keeping_line
 from keras_gradwatch.diagnosis.making import freezing_line, making_line, own_files
 from keras_gradwatch.diagnosis.non_finite import first_non_finite
 from keras_gradwatch.diagnosis.suspects import Suspect, grouped
@@ -140,12 +142,9 @@ class Search:
         outputs = losses.outputs_reached(self.model, self.recording, walk)
         if outputs:
             severity = "info" if losses.is_without_loss(self.model, outputs) else "error"
-            found = Blame(
-                "no-loss",
-                losses.loss_line(self.model, self.recording, walk),
-                {"outputs": outputs},
-                location=losses.term_left_out(self.model, self.recording, walk),
-            )
+            found = losses.made_without(self.model, self.recording, walk)
+            line = losses.term_left_out(self.model, self.recording, walk) or found.location
+            found = dataclasses.replace(found, evidence={"outputs": outputs}, location=line)
             return self._named("missing", walk, found, severity)
         suspect = self._named("missing", walk, found, "error", intervention.dropped)
         if found.operation is None:
@@ -223,16 +222,20 @@ class Search:
             reader = self.graph.read_by[found.number][0]
             blamed = Blame(found.cause, reader)
             suspect = self._named(found.symptom, walk, blamed, found.severity, intervention.beside)
-            if found.layer is not None:
-                suspect.layer = found.layer.path
-                made = self.recording.made_at.get(id(found.layer), ())
-                line = next(iter(made), None)
-                if line is None and found.cause == "frozen" and not found.layer.trainable:
-                    line = freezing_line(found.layer, *self._where_made)
-                line = line or self._creation_line(found.number, found.layer)
-                line = line or self._keeping_line(found.number, found.layer)
-                suspect.location = line or suspect.location
+            suspect.layer = found.layer.path if found.layer else suspect.layer
+            suspect.location = self._line_of(found) or suspect.location
             yield suspect
+
+    def _line_of(self, found: beside.Beside) -> Location | None:
+        """The line that makes a variable, or its layer; failing that, the one that keeps it."""
+        variable = self.recording.variables[found.number]
+        if found.layer is None:
+            return keeping_line(self.recording, variable)
+        line = next(iter(self.recording.made_at.get(id(found.layer), ())), None)
+        if line is None and found.cause == "frozen" and not found.layer.trainable:
+            line = freezing_line(found.layer, *self._where_made)
+        line = line or self._creation_line(found.number, found.layer)
+        return line or keeping_line(self.recording, variable)
 
     # Names and places.
 
@@ -270,13 +273,6 @@ class Search:
             return None
         attributes = self.recording.attributes_of(layer)
         return creation_line(layer, attributes, variable) or making_line(layer, *self._where_made)
-
-    def _keeping_line(self, number, layer) -> Location | None:
-        """The line that makes a variable, made elsewhere, an attribute of a layer."""
-        variable = self.recording.variables[number]
-        attributes = self.recording.attributes_of(layer).items()
-        names = [name for name, value in attributes if variable.is_held_by(value)]
-        return next(filter(None, (assignment_line(layer, name) for name in names)), None)
 
 
 def _reaches_a_weight(backward) -> bool:

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from keras_gradwatch.diagnosis import causes, repair
+from keras_gradwatch.diagnosis import repair
 from keras_gradwatch.diagnosis.path import path_of
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk
+from keras_gradwatch.explanations import causes
 from keras_gradwatch.findings import Finding, Location
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.record import Record
+from keras_gradwatch.record import Records
 from keras_gradwatch.step import histogram
 from keras_gradwatch.step.gradients import MEASURED
 from keras_gradwatch.step.layout import StepLayout
@@ -15,41 +15,33 @@ from keras_gradwatch.step.sample import Sample
 _NO_CHANNELS = np.zeros(0, bool)
 
 
-def decode(samples: Sequence[Sample]) -> list[Record]:
+def decode(samples: Sequence[Sample]) -> Records:
     """Waits for the device and returns what was measured.
 
     Args:
         samples: Samples of one layout.
 
     Returns:
-        A `Record` for each.
+        The records of them.
     """
-    layout = samples[0].layout
-    columns = _statistics(samples, layout)
+    layout, losses = samples[0].layout, [_loss(sample.logs) for sample in samples]
+    statistics = _statistics(samples, layout)
     alive = _stacked(samples, "alive", (0,)).astype(bool)
-    return [
-        _record(sample, {name: rows[i] for name, rows in columns.items()}, alive[i])
-        for i, sample in enumerate(samples)
-    ]
-
-
-def _record(sample, statistics, alive) -> Record:
-    layout, loss = sample.layout, _loss(sample.logs)
-    learning_rate = statistics.pop("learning_rate")
-    return Record(
-        step=int(sample.step),
-        epoch=sample.epoch,
-        batch=sample.batch,
-        wall_time=sample.wall_time,
+    nonfinite = statistics["nonfinite"]
+    return Records(
         weights=layout.weights,
+        learning_rate=statistics.pop("learning_rate"),
         statistics=statistics,
-        missing=layout.missing,
-        alive=_Channels(alive, layout),
-        histogram=_histogram(sample, statistics["nonfinite"]),
-        loss=float("nan") if loss is None else loss,
-        has_loss=loss is not None,
-        learning_rate=learning_rate,
-        skipped=layout.is_loss_scaled and bool(np.nansum(statistics["nonfinite"])),
+        missing=np.broadcast_to(layout.missing, nonfinite.shape),
+        step=[int(backend().to_numpy(sample.step)) for sample in samples],
+        epoch=[sample.epoch for sample in samples],
+        batch=[sample.batch for sample in samples],
+        wall_time=[sample.wall_time for sample in samples],
+        loss=[float("nan") if loss is None else loss for loss in losses],
+        has_loss=[loss is not None for loss in losses],
+        skipped=[layout.is_loss_scaled and bool(count) for count in np.nansum(nonfinite, axis=1)],
+        alive=[_Channels(one, layout) for one in alive],
+        histogram=list(map(_histogram, samples, nonfinite)),
     )
 
 
@@ -91,7 +83,7 @@ def _statistics(samples, layout):
 
 def _histogram(sample, nonfinite):
     """Counts; what is in no bucket and is finite is a zero that was never stored."""
-    if "exponents" not in sample.measured:
+    if not sample.with_histogram or "exponents" not in sample.measured:
         return None
     layout = sample.layout
     counts = histogram.count(backend().to_numpy(sample.measured["exponents"]).astype("int64"))

@@ -34,8 +34,15 @@ def explain(model, sample, findings):
         sample: The sample.
         findings: What the rules found.
     """
-    with before_the_batch(sample.snapshot):
-        return diagnosis.explain(model, sample.data, findings, _state(sample.snapshot))
+    snapshot = sample.snapshot or _rescued(model, sample)
+    with before_the_batch(snapshot):
+        return diagnosis.explain(model, sample.data, findings, _state(snapshot))
+
+
+def _rescued(model, sample):
+    """The values that the step gave because its update spoils them, or none."""
+    snapshots = (backend().rescued(model, values) for values in sample.rescued)
+    return next(filter(None, snapshots), ())
 
 
 def explain_news(model, pipeline, say) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import itertools
 import time
 
@@ -9,7 +10,7 @@ from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.decoding import decode
 from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
-from keras_gradwatch.monitor.turning import turns
+from keras_gradwatch.monitor.turning import first_turn
 from keras_gradwatch.monitor.worker import Worker
 from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
@@ -17,7 +18,7 @@ from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
 from keras_gradwatch.record import Record
 from keras_gradwatch.step.sample import Sample
 
-INTERVAL = 0.25
+INTERVAL = 0.5
 """Seconds between two passes: many samples at once cost little more than one. A finding comes this
 late, and a crash loses no more than the samples that have come since."""
 
@@ -43,6 +44,7 @@ class Pipeline:
         self.latest: Record | None = None
         self.table = table
         self.timing = Timing()
+        self.is_suspicious = False
         self._troubles: collections.deque[str] = collections.deque()
         self._rules = rules
         self._outputs = [table, *outputs]
@@ -87,10 +89,9 @@ class Pipeline:
 
     def put(self, sample: Sample) -> None:
         """Passes a sample on, and does not wait for it, unless too many wait already."""
-        if not is_due(self._count, HISTOGRAMS):
-            sample.measured.pop("exponents", None)  # It stays on the device.
+        with_histogram = is_due(self._count, HISTOGRAMS)  # The others stay on the device.
         self._count += 1
-        self._waiting.append(sample)
+        self._waiting.append(dataclasses.replace(sample, with_histogram=with_histogram))
         if sample.snapshot:
             self._held += 4 * int(sample.layout.sizes.sum())
         if not self._is_asked:
@@ -163,9 +164,11 @@ class Pipeline:
         self._earliest = time.monotonic() + INTERVAL
         self._is_asked = False  # From now on `put` asks once more.
         self._held = 0
+        begun = time.thread_time()
         samples = [self._waiting.popleft() for _ in range(len(self._waiting))]
         for _, alike in itertools.groupby(samples, key=lambda sample: id(sample.layout)):
             self._read(list(alike))
+        self.timing.read(time.thread_time() - begun, len(samples))
 
     def _read(self, samples):
         """Passes on samples of one layout; one that cannot be decoded is lost alone."""
@@ -181,25 +184,30 @@ class Pipeline:
         self.latest = records[-1]
         for output in list(self._outputs):
             self._try(output, lambda output: _write(output, records))
-        has_new = [self._judge(*pair) for pair in zip(samples, records, strict=True)]
+        has_new = self._judge(samples, records)
         self._troubles.extend(self._tracker.take_troubles())
-        if any(has_new) or _told(self._reported) != _told(self._tracker.findings):
+        if has_new or _told(self._reported) != _told(self._tracker.findings):
             self._report()
 
-    def _judge(self, sample, record) -> bool:
-        """Asks the rules about the latest record, and about one that differs from those before.
+    def _judge(self, samples, records) -> bool:
+        """Asks the rules about the last record, and about each that differs from those before.
 
         Returns:
             Whether they found something new.
         """
-        if record is not self.latest and not turns(record, self._judged):
-            self._tracker.window.add(record)
-            return False
-        self._judged = record
-        new = self._tracker.read(record)
-        if new:
-            self._new.append((sample, new))
-        return bool(new)
+        start, has_new, self.is_suspicious = 0, False, False
+        while start < len(records):
+            turn = first_turn(records[start:], self._judged)
+            judged = len(records) - 1 if turn is None else start + turn
+            is_in_epoch = self._judged and self._judged.epoch == records.epoch[judged]
+            self.is_suspicious |= turn is not None and bool(is_in_epoch)
+            self._tracker.window.add_all(records[start:judged])
+            self._judged = records[judged]
+            new = self._tracker.read(self._judged)
+            if new:
+                self._new.append((samples[judged], new))
+            start, has_new = judged + 1, has_new or bool(new)
+        return has_new
 
     def _report(self):
         self._reported = self._tracker.findings

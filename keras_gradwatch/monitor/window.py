@@ -2,12 +2,13 @@
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from keras_gradwatch.record import Record
+from keras_gradwatch.record import Record, Records
 from keras_gradwatch.weights import Weight
 
 WINDOW = 32
@@ -18,23 +19,29 @@ _LOST = 2.0**-24
 """An update of this share of a float32 weight, or less, is lost or nearly lost when it is added."""
 
 
-def _stands_still(record: Record, before: Record | None) -> np.ndarray:
+def _stands_still(records: Records, before: Record | None) -> np.ndarray:
     """The weight has a gradient and is where it was at the record before."""
-    if before is None or not _is_like(before, record) or record.skipped:
-        return np.zeros(len(record.weights), bool)
+    sizes, steps = records.statistics["weight_norm"], np.array(records.step)
+    size = np.full(len(records.weights), np.nan)
+    if before is not None and _is_like(before, records):
+        size = before["weight_norm"]
+    earlier = np.concatenate([size[None], sizes[:-1]])
+    is_later = np.diff(steps, prepend=before.step if before else steps[0]) > 0
     # The step stands still too while gradients accumulate, and only some batches end in an update.
     # A single element near 0 may move where all others stand still.
     with np.errstate(invalid="ignore"):
-        change = np.abs(record["weight_norm"] - before["weight_norm"])
-        is_same = (record.step > before.step) & (change <= 2 * _LOST * before["weight_norm"])
-    has_gradient = (record["norm"] > 0) & np.isfinite(record["norm"])
-    return is_same & (record["update_ratio"] < _LOST) & has_gradient
+        is_same = is_later[:, None] & (np.abs(sizes - earlier) <= 2 * _LOST * earlier)
+    norm, skipped = records.statistics["norm"], np.array(records.skipped)[:, None]
+    has_gradient = (norm > 0) & np.isfinite(norm)
+    return is_same & (records.statistics["update_ratio"] < _LOST) & has_gradient & ~skipped
 
 
 _CONDITIONS = {
-    "missing": lambda record, before: record.missing,
-    "zero": lambda record, before: record["norm"] == 0,
-    "non-finite": lambda record, before: (record["nonfinite"] > 0) & (not record.skipped),
+    "missing": lambda records, before: records.missing,
+    "zero": lambda records, before: records.statistics["norm"] == 0,
+    "non-finite": lambda records, before: (
+        (records.statistics["nonfinite"] > 0) & ~np.array(records.skipped)[:, None]
+    ),
     "still": _stands_still,
 }
 
@@ -45,12 +52,8 @@ _COLUMNS = (
 )
 
 
-def _is_like(record: Record, other: Record) -> bool:
+def _is_like(record: Any, other: Any) -> bool:
     return record.weights is other.weights or record.weights == other.weights
-
-
-def _position(record: Record) -> tuple[int, int]:
-    return record.epoch, record.batch
 
 
 class Window:
@@ -80,7 +83,8 @@ class Window:
         self._last_alive: dict[str, np.ndarray] = {}
         self._rows = np.zeros(0, int)
         self._of_weights: dict[Any, Any] = {}
-        self._comparable: list[Record] = []
+        self._reaches: collections.deque[float] = collections.deque(maxlen=WINDOW)
+        self._is_comparable: list[bool] = []
         self._windows: dict[tuple[str, int], np.ndarray] = {}
 
     def add(self, record: Record) -> None:
@@ -89,27 +93,38 @@ class Window:
         Args:
             record: The record; its histogram is not kept.
         """
+        self._add(Records.of(record), [dataclasses.replace(record, histogram=None)])
+
+    def add_all(self, records: Records) -> None:
+        """Adds the next records, in one pass over all of them.
+
+        Args:
+            records: The records; their histograms are not kept.
+        """
+        if len(records):
+            records = dataclasses.replace(records, histogram=[None] * len(records))
+            self._first = self._first or records[0]
+            self._add(records, records[-WINDOW:])
+
+    def _add(self, records, latest):
         before = self.records[-1] if self.records else None
-        self.records.append(dataclasses.replace(record, histogram=None))
+        self.records.extend(latest)
+        self._reaches.extend(records.reach)
         self._first = self._first or self.records[0]
-        self.count += 1
-        if np.isnan(self._first_loss) or (before and _position(record) <= _position(before)):
-            self._first_loss = record.loss if np.isfinite(record.loss) else float("nan")
-            self.largest_reach = 0.0
-        self.largest_reach = max(self.largest_reach, np.nan_to_num(record.reach, posinf=np.inf))
-        self.skipped = self.skipped + 1 if record.skipped else 0
+        self.count += len(records)
+        self._follow_loss(records, before)
         self._windows.clear()
-        self._comparable = [r for r in self.records if _is_like(r, record) and not r.skipped]
-        if before is None or before.weights is not record.weights:
-            self._rows = self._rows_of(record.weights)
+        self._is_comparable = [_is_like(r, records) and not r.skipped for r in self.records]
+        if before is None or before.weights is not records.weights:
+            self._rows = self._rows_of(records.weights)
             self._of_weights.clear()
         for name, holds in _CONDITIONS.items():
-            self._extend(name, np.asarray(holds(record, before)), record.step)
-        is_alive = (record["norm"] > 0) & (record["nonfinite"] == 0)
-        self._columns["samples"][self._rows] += ~record.missing
-        self._columns["alive"][self._rows] += is_alive
-        self._remember_update(record)
-        self._remember_channels(record)
+            self._extend(name, holds(records, before), np.array(records.step))
+        self._remember_update(records)
+        self._remember_channels(records)
+        is_alive = (records.statistics["norm"] > 0) & (records.statistics["nonfinite"] == 0)
+        self._columns["samples"][self._rows] += (~records.missing).sum(axis=0)
+        self._columns["alive"][self._rows] += is_alive.sum(axis=0)
 
     @property
     def first(self) -> Record:
@@ -198,7 +213,8 @@ class Window:
         """
         key = statistic, count
         if key not in self._windows:
-            rows = [record[statistic] for record in self._comparable[-count:]]
+            records = list(itertools.compress(self.records, self._is_comparable))
+            rows = [record[statistic] for record in records[-count:]]
             window = np.array(rows).reshape(len(rows), len(self.weights))
             window.flags.writeable = False
             self._windows[key] = window
@@ -210,7 +226,8 @@ class Window:
         Args:
             count: Number of records, at most.
         """
-        return np.array([record.reach for record in self._comparable[-count:]], float)
+        reaches = list(itertools.compress(self._reaches, self._is_comparable))
+        return np.array(reaches[-count:], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.
@@ -231,30 +248,54 @@ class Window:
             self._columns[name] = np.pad(column, (0, len(self._place) - len(column)))
         return np.array([self._place[weight.path] for weight in weights], int)
 
-    def _extend(self, name, holds, step):
-        """Lengthens the streaks of a condition where it holds and ends the others."""
-        streaks, since = self._columns[name], self._columns[f"{name} since"]
-        begins = holds & (streaks[self._rows] == 0)
-        since[self._rows[begins]] = step
-        streaks[self._rows] = np.where(holds, streaks[self._rows] + 1, 0)
+    def _follow_loss(self, records, before):
+        """Notes the first loss of a `fit`, what steps could remove of it, and the skips."""
+        position = (before.epoch, before.batch) if before else None
+        reaches = np.nan_to_num(records.reach, posinf=np.inf).tolist()
+        here = zip(records.epoch, records.batch, strict=True)
+        for now, loss, reach, skipped in zip(
+            here, records.loss, reaches, records.skipped, strict=True
+        ):
+            if np.isnan(self._first_loss) or (position is not None and now <= position):
+                self._first_loss = loss if np.isfinite(loss) else float("nan")
+                self.largest_reach = 0.0
+            self.largest_reach = max(self.largest_reach, reach)
+            self.skipped = self.skipped + 1 if skipped else 0
+            position = now
 
-    def _remember_update(self, record):
+    def _extend(self, name, holds, steps):
+        """Lengthens the streaks of a condition, where it holds to the last, and ends the others."""
+        streaks, since = self._columns[name], self._columns[f"{name} since"]
+        broken = ~holds
+        length = np.where(broken.any(axis=0), broken[::-1].argmax(axis=0), len(holds))
+        goes_on = (length == len(holds)) & (streaks[self._rows] > 0)
+        begins = (length > 0) & ~goes_on
+        since[self._rows[begins]] = steps[len(holds) - length[begins]]
+        streaks[self._rows] = np.where(goes_on, streaks[self._rows] + length, length)
+
+    def _remember_update(self, records):
         """Notes the largest update ratio of each weight that did not start at zero."""
         largest, started = self._columns["largest update"], self._columns["started"]
-        is_first = self._columns["samples"][self._rows] == 1
-        started[self._rows] |= is_first & (record["weight_norm"] > 0)
-        ratio = np.where(started[self._rows], np.nan_to_num(record["update_ratio"]), 0.0)
+        present = ~records.missing
+        sizes, ratios = records.statistics["weight_norm"], records.statistics["update_ratio"]
+        first_size = sizes[present.argmax(axis=0), range(len(records.weights))]
+        started[self._rows] |= (self.samples() == 0) & present.any(axis=0) & (first_size > 0)
+        ratio = np.where(started[self._rows], np.nan_to_num(ratios), 0.0).max(axis=0)
         largest[self._rows] = np.maximum(largest[self._rows], ratio)
 
-    def _remember_channels(self, record):
+    def _remember_channels(self, records):
         """Notes when each channel was alive; a layer that never lost one costs nothing."""
-        if not self._last_alive and not (record["dead_fraction"] > 0).any():
+        is_dead = (records.statistics["dead_fraction"] > 0).any(axis=0)
+        for i, weight in enumerate(records.weights):
+            if is_dead[i] or weight.path in self._last_alive:
+                self._remember_channels_of(i, weight.path, records)
+
+    def _remember_channels_of(self, i, path, records):
+        present = (~records.missing[:, i]).nonzero()[0]
+        if not len(present):
             return
-        samples = self.samples()
-        for i, weight in enumerate(record.weights):
-            if record["dead_fraction"][i] > 0 or weight.path in self._last_alive:
-                alive = record.alive[i]
-                if weight.path not in self._last_alive:
-                    self._last_alive[weight.path] = np.full(len(alive), samples[i] - 1)
-                if len(alive):
-                    self._last_alive[weight.path][alive] = samples[i]
+        before = self.samples()[i]
+        alive = np.stack([records.alive[k][i] for k in present])
+        last = self._last_alive.setdefault(path, np.full(alive.shape[1], before))
+        latest = before + len(present) - alive[::-1].argmax(axis=0)
+        self._last_alive[path] = np.where(alive.any(axis=0), latest, last)

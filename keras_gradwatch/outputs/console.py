@@ -36,7 +36,7 @@ def warn(finding: Finding, params: dict | None, stopped: str | None = None) -> N
     """
     if (params or {}).get("verbose") in (1, "auto"):
         print()
-    text = f"\n{_severity(finding)}: {finding}\n"
+    text = f"\n{_severity(finding)}{str(finding).removeprefix(finding.severity)}\n"
     if stopped is not None:
         text += f"  stopped  {stopped}\n"
     _issue(text, GradientWarning)

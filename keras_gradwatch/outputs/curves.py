@@ -8,7 +8,7 @@ import numpy as np
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from keras_gradwatch.outputs.output import SCALARS
-from keras_gradwatch.record import Record
+from keras_gradwatch.record import Records
 from keras_gradwatch.weights import Weight
 
 _FLOAT = 4
@@ -16,7 +16,7 @@ _FLOAT = 4
 
 
 class Curves:
-    """Turns records with the same weights into serialized summaries.
+    """Turns records of the same weights into serialized summaries.
 
     Args:
         weights: The weights.
@@ -27,22 +27,28 @@ class Curves:
         tags = [f"{tag}/{weight.path}" for tag in SCALARS for weight in weights]
         tags += [f"layer_gradient_norm/{layer}" for layer in layers]
         self._tags = np.array([*tags, "gradient_norm/global"], object)
-        self._layer_of = np.array([layers.index(weight.layer) for weight in weights], int)
-        self._layer_count = len(layers)
+        places = {layer: i for i, layer in enumerate(layers)}
+        layer_of = np.array([places[weight.layer] for weight in weights], int)
+        self._order = np.argsort(layer_of, kind="stable")
+        self._starts = np.flatnonzero(np.diff(layer_of[self._order], prepend=-1))
         self._templates: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
 
-    def summary(self, record: Record) -> bytes:
-        """Returns a serialized `Summary` with the scalars of a record."""
-        present = ~record.missing
-        squares = np.where(present, np.square(record["norm"]), 0.0)
-        by_layer = np.bincount(self._layer_of, squares, self._layer_count)
-        values = [record[statistic] for statistic in SCALARS.values()]
-        values += [np.sqrt(by_layer), np.sqrt(squares.sum(keepdims=True))]
-        in_layer = np.bincount(self._layer_of, present, self._layer_count) > 0
+    def summaries(self, records: Records) -> list[bytes]:
+        """Returns for each record a serialized `Summary` with its scalars."""
+        statistics, present = records.statistics, ~records.missing
+        squares = np.where(present, np.square(statistics["norm"]), 0.0)
+        columns = [statistics[name] for name in SCALARS.values()]
+        columns += [np.sqrt(self._by_layer(squares)), np.sqrt(squares.sum(1, keepdims=True))]
         # Beside a weight that was 0 an update has no size.
-        has_ratio = present & (record["weight_norm"] != 0)
-        has_point = np.concatenate([present, present, present, has_ratio, in_layer, [True]])
-        return self._filled(np.concatenate(values)[has_point], has_point)
+        has_ratio = present & (statistics["weight_norm"] != 0)
+        have_points = [present, present, present, has_ratio, self._by_layer(present) > 0]
+        have_points.append(np.ones((len(records), 1), bool))
+        with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
+            values = np.concatenate(columns, axis=1).astype("<f4")
+        return list(map(self._filled, values, np.concatenate(have_points, axis=1)))
+
+    def _by_layer(self, values):
+        return np.add.reduceat(values[:, self._order], self._starts, axis=1, dtype=float)
 
     def _filled(self, values, has_point):
         key = has_point.tobytes()
@@ -50,8 +56,7 @@ class Curves:
             self._templates[key] = _template(self._tags[has_point])
         template, places = self._templates[key]
         filled = template.copy()
-        with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
-            filled[places] = values.astype("<f4")[:, None].view("uint8")
+        filled[places] = values[has_point].view("uint8")
         return filled.tobytes()
 
 
@@ -63,4 +68,4 @@ def _template(tags):
     ]
     ends = np.cumsum([len(piece) for piece in pieces])
     places = ends[:, None] - _FLOAT + np.arange(_FLOAT)
-    return np.frombuffer(b"".join(pieces), "uint8"), places
+    return np.frombuffer(b"".join(pieces), "uint8"), places.ravel()

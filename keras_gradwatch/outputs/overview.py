@@ -1,7 +1,7 @@
 """What the tab Gradients shows: one compact tensor a step, and what its rows and columns are."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tensorboard.compat.proto import types_pb2
@@ -17,7 +17,7 @@ from keras_gradwatch.findings import Finding
 from keras_gradwatch.outputs.source_lines import with_source
 
 if TYPE_CHECKING:  # They import Keras, and TensorBoard imports this module at each start.
-    from keras_gradwatch.record import Record
+    from keras_gradwatch.record import Records
     from keras_gradwatch.weights import Weight
 
 VERSION = 1
@@ -35,6 +35,12 @@ WEIGHTS_TAG = "gradwatch/weights"
 FINDINGS_TAG = "gradwatch/findings"
 PROGRESS_TAG = "gradwatch/progress"
 """The epoch of a step, and its loss where `fit` reports one."""
+
+_FLOAT = 4
+"""Bytes of a number."""
+
+_MARK = np.frombuffer(b"\xa7" * _FLOAT, "<f4")[0]
+"""A number whose bytes are in no text: they are no UTF-8."""
 
 SPREAD = 10
 """Tags that take turns in carrying the tensors.
@@ -55,23 +61,33 @@ class Overview:
         self._about = about or {}
         self._described: tuple[Weight, ...] | None = None
         self._count = 0
+        self._templates: dict[Any, tuple[bytes, ...]] = {}
 
-    def values(self, record: "Record") -> list[Summary.Value]:
-        """Returns the values of a step, with the description of its weights where it is new.
+    def summaries(self, records: "Records") -> list[bytes]:
+        """Returns for each record a serialized `Summary`, with its weights where they are new.
 
         Args:
-            record: The sampled step.
+            records: Sampled steps.
         """
-        turn = self._count % SPREAD
-        values = [
-            _value(f"{STATISTICS_TAG}/{turn}", _floats(_statistics(record))),
-            _value(f"{PROGRESS_TAG}/{turn}", _floats(_progress(record))),
+        statistics = _statistics(records)
+        summaries = [
+            self._filled(statistics[i].tobytes(), _progress(records, i))
+            for i in range(len(records))
         ]
-        if record.weights != self._described:
-            values.append(_value(WEIGHTS_TAG, _text(_description(record.weights, self._about))))
-            self._described = record.weights
+        if records.weights != self._described:
+            value = _value(WEIGHTS_TAG, _text(_description(records.weights, self._about)))
+            summaries[0] += Summary(value=[value]).SerializeToString()
+            self._described = records.weights
+        return summaries
+
+    def _filled(self, statistics, progress):
+        """The values of a step: what stands around the numbers is made once by protobuf."""
+        key = self._count % SPREAD, len(statistics), len(progress)
+        if key not in self._templates:
+            self._templates[key] = _template(*key)
+        head, middle, tail = self._templates[key]
         self._count += 1
-        return values
+        return b"".join((head, statistics, middle, progress, tail))
 
     @staticmethod
     def findings_value(findings: list[Finding]) -> Summary.Value:
@@ -101,15 +117,34 @@ def _description(weights, about):
     }
 
 
-def _statistics(record):
+def _statistics(records):
+    """What stands in the tensors of all records, `[records, statistics, weights]`."""
     with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
-        rows = np.stack([record[name] for name in STATISTICS]).astype("<f4")
-    rows[STATISTICS.index("nonfinite"), record.missing] = MISSING
+        rows = np.stack([records.statistics[name] for name in STATISTICS], axis=1).astype("<f4")
+    counts = rows[:, STATISTICS.index("nonfinite")]
+    counts[records.missing] = MISSING
     return rows
 
 
-def _progress(record):
-    return np.array([record.epoch, record.loss] if record.has_loss else [record.epoch], "<f4")
+def _progress(records, i) -> bytes:
+    numbers = [records.epoch[i], records.loss[i]] if records.has_loss[i] else [records.epoch[i]]
+    return np.array(numbers, "<f4").tobytes()
+
+
+def _template(turn, statistics, progress):
+    """What stands before, between and behind the numbers, whose lengths are given in bytes."""
+    shape = len(STATISTICS), statistics // _FLOAT // len(STATISTICS)
+    head, middle = _around(f"{STATISTICS_TAG}/{turn}", shape)
+    between, tail = _around(f"{PROGRESS_TAG}/{turn}", (progress // _FLOAT,))
+    return head, middle + between, tail
+
+
+def _around(tag, shape):
+    """What protobuf writes before and behind the numbers of a tensor."""
+    marked = np.full(shape, _MARK, "<f4")
+    whole = Summary(value=[_value(tag, _floats(marked))]).SerializeToString()
+    head, _, tail = whole.partition(marked.tobytes() or b"no numbers")
+    return head, tail
 
 
 def _floats(array):

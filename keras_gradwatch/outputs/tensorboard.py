@@ -3,7 +3,6 @@
 import os
 import re
 import time
-from collections.abc import Sequence
 
 import numpy as np
 from tensorboard.compat.proto import types_pb2
@@ -17,7 +16,7 @@ from keras_gradwatch.outputs.event_file import EventFile
 from keras_gradwatch.outputs.output import Output
 from keras_gradwatch.outputs.overview import Overview
 from keras_gradwatch.outputs.thinning import SCALARS, is_due
-from keras_gradwatch.record import Record
+from keras_gradwatch.record import Record, Records
 from keras_gradwatch.step import histogram
 
 CHART_TAGS = 12
@@ -50,22 +49,23 @@ class TensorBoard(Output):
 
     def write(self, record: Record) -> None:
         """Writes an event for a record."""
-        self.write_all([record])
+        self.write_all(Records.of(record))
 
-    def write_all(self, records: Sequence[Record]) -> None:
+    def write_all(self, records: Records) -> None:
         """Writes an event for each record: all of it, or in a long training the overview only."""
-        self._step = records[-1].step
-        events = [(record.step, record.wall_time, self._summary(record)) for record in records]
-        self._open().add(events)
-
-    def _summary(self, record):
-        values = [*self._histograms(record), *self._overview.values(record)]
-        if record.weights != self._described:
-            values.append(_layout(record))
-            self._curves, self._described = Curves(record.weights), record.weights
-        scalars = self._curves.summary(record) if is_due(self._count, SCALARS) else b""
-        self._count += 1
-        return scalars + Summary(value=values).SerializeToString()
+        self._step = records.step[-1]
+        described = b""
+        if records.weights != self._described:
+            self._curves, self._described = Curves(records.weights), records.weights
+            described = Summary(value=[_layout(records)]).SerializeToString()
+        scalars, overviews = self._curves.summaries(records), self._overview.summaries(records)
+        summaries = []
+        for i in range(len(records)):
+            curves = scalars[i] if is_due(self._count + i, SCALARS) else b""
+            summaries.append(curves + self._histograms(records, i) + overviews[i])
+        summaries[0] += described
+        self._count += len(records)
+        self._open().add(zip(records.step, records.wall_time, summaries, strict=True))
 
     def report(self, findings) -> None:
         """Writes the findings as text; called when they change."""
@@ -81,19 +81,18 @@ class TensorBoard(Output):
             self._file, self._described, self._overview = None, (), Overview(self._about)
             self._tags.clear()
 
-    def _histograms(self, record):
-        if record.histogram is None:
-            return
-        for weight, counts, is_missing in zip(
-            record.weights, record.histogram, record.missing, strict=True
-        ):
-            if is_missing:
-                continue
+    def _histograms(self, records, i) -> bytes:
+        if records.histogram[i] is None:
+            return b""
+        values = []
+        for k in np.flatnonzero(~records.missing[i]):
+            path, counts = records.weights[k].path, records.histogram[i][k]
             magnitudes = histogram.magnitude_table(counts)
-            yield _histogram(f"gradient_log10/{weight.path}", magnitudes, self._tags)
+            values.append(_histogram(f"gradient_log10/{path}", magnitudes, self._tags))
             if self._with_values:
-                values = histogram.value_table(counts)
-                yield _histogram(f"gradient/{weight.path}", values, self._tags)
+                table = histogram.value_table(counts)
+                values.append(_histogram(f"gradient/{path}", table, self._tags))
+        return Summary(value=values).SerializeToString()
 
     def __str__(self):
         return f"the TensorBoard log {self.directory}"

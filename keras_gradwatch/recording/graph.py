@@ -42,6 +42,24 @@ class Operation:
         """The innermost line of the user's."""
         return self.lines[0] if self.lines else None
 
+    def line_beside(self, lines: Iterable[Location]) -> Location | None:
+        """Its line in the innermost function that some other lines stand in as well.
+
+        Args:
+            lines: The other lines.
+
+        Returns:
+            The line; its innermost one where no function is shared.
+        """
+        others = set(lines)
+        functions = {(line.file, line.function) for line in others}
+        beside = (
+            line
+            for line in self.lines
+            if (line.file, line.function) in functions and line not in others
+        )
+        return next(beside, self.location)
+
 
 class Graph:
     """The operations of one step and the values between them.

@@ -74,11 +74,11 @@ class Variable:
 
     def is_held_by(self, attribute: Any) -> bool:
         """Whether an attribute of a layer is this variable, or a list or dictionary with it."""
-        return any(item is holder for item in _items(attribute) for holder in self.holders)
+        return any(item is holder for item in items_of(attribute) for holder in self.holders)
 
 
-def _items(attribute: Any) -> Sequence:
-    """What an attribute holds: the elements of a list or a dictionary, or itself."""
+def items_of(attribute: Any) -> Sequence:
+    """Returns what an attribute holds: the elements of a list or a dictionary, or itself."""
     if isinstance(attribute, dict):
         return list(attribute.values())
     return attribute if isinstance(attribute, list | tuple) else (attribute,)
@@ -141,7 +141,7 @@ class Recording:
         found: dict[int, Any] = {}
         for layer in {id(call.layer): call.layer for call in self.calls}.values():
             for attribute in self.attributes_of(layer).values():
-                for item in _items(attribute):
+                for item in items_of(attribute):
                     found.setdefault(id(item), layer)
         return found
 

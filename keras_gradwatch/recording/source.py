@@ -63,11 +63,17 @@ def location(code: CodeType, line: int) -> Location:
 
 def parsed(file: str) -> ast.AST:
     """The syntax tree of a file as it is now; an empty one where it is no plain Python."""
-    return _parsed("".join(linecache.getlines(file)))
+    return parsed_text(text_of(file))
+
+
+def text_of(file: str) -> str:
+    """The text of a file as it is now; an empty one where it cannot be read."""
+    return "".join(linecache.getlines(file))
 
 
 @functools.lru_cache(256)
-def _parsed(text: str) -> ast.AST:
+def parsed_text(text: str) -> ast.AST:
+    """The syntax tree of a text; an empty one where it is no plain Python."""
     try:
         return ast.parse(text)
     except SyntaxError:  # A cell of a notebook with magic in it.
@@ -94,12 +100,23 @@ def is_bare_call(place: Location) -> bool:
 
 
 @functools.lru_cache(4096)
-def is_return(place: Location) -> bool:
-    """Whether a line belongs to a statement that returns a value."""
-    return any(
-        isinstance(node, ast.Return) and node.lineno <= place.line <= (node.end_lineno or 0)
-        for node in ast.walk(parsed(place.file))
-    )
+def is_returned(place: Location) -> bool:
+    """Whether a function returns what one of its lines makes: there, or later by its name."""
+    function = function_around(place.file, place.line)
+    if function is None:
+        return False
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
+    if any(node.lineno <= place.line <= (node.end_lineno or 0) for node in returns):
+        return True
+    names = set(assigned_names(place)) - _stored(function, place.line)
+    later = [node for node in returns if node.lineno > place.line]
+    return any(getattr(n, "id", None) in names for node in later for n in ast.walk(node))
+
+
+def _stored(function, after: int) -> set[str]:
+    """The names that a function assigns to behind a line."""
+    names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
+    return {n.id for n in names if n.lineno > after and isinstance(n.ctx, ast.Store)}
 
 
 _KEEPS_ARGUMENTS = {"append", "extend", "insert", "update", "setdefault"}

@@ -2,8 +2,8 @@
 
 A rule gets a `Window` and gives findings that hold now. It sees no model and no tensor, keeps no
 state, and does not ask what was reported before: the `FindingTracker` does. Each threshold is a
-keyword parameter whose default is explained where it is documented, and in `docs/rules`;
-`functools.partial` sets another one.
+keyword parameter whose default is explained where it is documented and on its page, which
+`gradwatch explain` prints; `functools.partial` sets another one.
 """
 
 from keras_gradwatch.rules.creeping import creeping

@@ -58,6 +58,7 @@ def _finding(window, positions, share):
         remedy = "Scale the targets to about 1, for example with their mean and deviation."
     return Finding(
         "frozen",
+        code="GW211",
         severity="warning",
         weights=paths(window, positions),
         message=f"A step changes the weights by {pace:.1e} of their norm and can lower the loss by "

@@ -59,6 +59,7 @@ def _finding(weight, severity, dead, last, samples):
     parts += [f"{count - never} no longer receive one"] if count > never else []
     return Finding(
         "dead-channels",
+        code="GW210",
         severity=severity,
         weights=(weight.path,),
         layer=weight.layer,

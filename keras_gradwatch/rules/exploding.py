@@ -41,6 +41,7 @@ def _overshot(window, positions, goes_past):
         what = f"was {number(window.largest_reach)} times as long as the way to a loss of 0"
     return Finding(
         "exploding",
+        code="GW207",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,
@@ -107,6 +108,7 @@ def _finding(window, positions, factor, name, message):
     weight = window.weights[worst]
     return Finding(
         "exploding",
+        code="GW206",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,

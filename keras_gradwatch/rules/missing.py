@@ -20,6 +20,7 @@ def missing(window: Window) -> Iterator[Finding]:
     for layer, positions in by_layer(window, streak > 0):
         yield Finding(
             "missing",
+            code="GW201",
             severity="error",
             weights=paths(window, positions),
             layer=layer,

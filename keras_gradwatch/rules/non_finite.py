@@ -30,6 +30,7 @@ def non_finite(window: Window, *, skips: int = 16) -> Iterator[Finding]:
         sizes = [window.weights[i].size for i in positions]
         yield Finding(
             "non-finite",
+            code="GW202",
             severity="error",
             weights=paths(window, positions),
             layer=layer,
@@ -59,6 +60,7 @@ def lost_loss(window: Window) -> Iterator[Finding]:
         return
     yield Finding(
         "non-finite",
+        code="GW203",
         severity="error",
         message=f"The loss is {record.loss}, while all gradients are finite.",
         explanation="The gradients are those of a function that has no value where the model is: "

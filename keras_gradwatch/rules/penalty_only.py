@@ -41,6 +41,7 @@ def penalty_only(window: Window, *, patience: int = 3, rounding: float = 1e-5) -
         strength = float(quotient[-1, positions[0]])
         yield Finding(
             "zero",
+            code="GW205",
             severity="warning",
             weights=paths(window, positions),
             layer=layer,

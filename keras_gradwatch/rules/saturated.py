@@ -84,6 +84,7 @@ def _finding(window, positions, jumps, sizes, patience):
         size = f" The kernel is {number(sizes[worst])} times as large as a variance-preserving one."
     return Finding(
         "vanishing",
+        code="GW209",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,

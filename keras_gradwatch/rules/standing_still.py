@@ -108,6 +108,7 @@ def _finding(window, positions, severity, reason):
     streak = window.streak("still")
     return Finding(
         "frozen",
+        code="GW212",
         severity=severity,
         weights=paths(window, positions),
         message=f"{len(positions)} of {len(streak)} weights have a gradient and do not move: "

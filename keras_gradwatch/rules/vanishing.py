@@ -78,6 +78,7 @@ def _finding(window, positions, ratio):
     weight, share = window.weights[weakest], ratio[-1, weakest]
     return Finding(
         "vanishing",
+        code="GW208",
         severity="warning",
         weights=paths(window, positions),
         layer=weight.layer,

@@ -122,6 +122,7 @@ def _at_rounding(window, layer, positions):
     samples = int(window.samples()[positions].min())
     return Finding(
         "zero",
+        code="GW204",
         severity="error",
         weights=paths(window, positions),
         layer=layer,
@@ -145,6 +146,7 @@ def _finding(window, layer, positions, before, is_quiet):
     loud = "warning" if before else "error"
     return Finding(
         "zero",
+        code="GW204",
         severity="info" if is_quiet else loud,
         weights=paths(window, positions),
         layer=layer,

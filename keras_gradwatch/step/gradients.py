@@ -19,6 +19,7 @@ from keras import ops
 from keras_gradwatch import statistics
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.base import Updates
+from keras_gradwatch.optimizers import learning_rate_of
 from keras_gradwatch.step import penalties
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
@@ -51,6 +52,38 @@ class Application:
     updates: Updates | None = None
     regularizers: dict[int, Any] = dataclasses.field(default_factory=dict)
     learning_rate: Any = math.nan
+
+
+def application(optimizer, variables, grads, is_watched, asked) -> Application:
+    """Returns what is known of a call of `optimizer.apply` before it runs.
+
+    Args:
+        optimizer: The optimizer.
+        variables: The variables it is given.
+        grads: A gradient for each of them, or `None`.
+        is_watched: Function of a variable that says whether it is measured.
+        asked: For `penalties.of_variable`.
+    """
+    watched = {
+        i: variable
+        for i, variable in enumerate(variables)
+        if grads[i] is not None and is_watched(variable)
+    }
+    with backend().without_autograd():
+        before = {i: backend().value_of(variable) for i, variable in watched.items()}
+    one = ops.ones((), "float32")
+    scale = optimizer.scale_loss(one)
+    found = {i: penalties.of_variable(v, asked) for i, v in watched.items()}
+    return Application(
+        optimizer,
+        variables,
+        grads,
+        before,
+        None if scale is one else scale,
+        updates=backend().observe_updates(watched),
+        regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
+        learning_rate=learning_rate_of(optimizer),
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,15 +120,15 @@ def groups(application: Application, index: int, is_watched: Callable[[Any], boo
 
 
 def measure(application: Application, groups: list[Group], with_histogram: bool) -> dict[str, Any]:
-    """Computes all that is wanted of the gradients of an application, after the update.
+    """Computes all that is wanted of the gradients of an application, before the update.
 
     Args:
-        application: The application, with the variables already updated.
+        application: The application.
         groups: Positions of the variables in it.
         with_histogram: Whether what the histogram is made of is counted as well.
 
     Returns:
-        `statistics`, float32 `[len(MEASURED), weights]`; `alive`, uint8 `[channels of all
+        `statistics`, float32 `[len(statistics.NAMES), weights]`; `alive`, uint8 `[channels of all
         weights]`; `exponents`, integers `[weights, 2, 256]`, where they were counted; and
         `penalty_share`, float32 `[weights]`, where a weight has a penalty. Empty without a group.
     """
@@ -105,16 +138,38 @@ def measure(application: Application, groups: list[Group], with_histogram: bool)
     stacks, shares = [stack for stack, _ in measurable], [share for _, share in measurable]
     sizes = [_size(application, group) for group in groups]
     measured, alive = backend().compute_statistics(stacks, sizes)
-    rate = ops.broadcast_to(ops.cast(application.learning_rate, "float32"), (1, measured.shape[1]))
-    packed = {
-        "statistics": ops.concatenate([measured, _changes(application, groups), rate]),
-        "alive": ops.cast(alive, "uint8"),
-    }
+    packed = {"statistics": measured, "alive": ops.cast(alive, "uint8")}
     if with_histogram:
         packed["exponents"] = backend().count_exponents(stacks, sizes)
     if application.regularizers:
         packed["penalty_share"] = _penalty_shares(groups, shares)
     return packed
+
+
+def with_changes(
+    measured: dict[str, Any], application: Application, groups: list[Group]
+) -> dict[str, Any]:
+    """Returns what was measured of an application with what the update has changed.
+
+    Args:
+        measured: What `measure` returned: `statistics` becomes `[len(MEASURED), weights]`.
+        application: The application, with the variables updated.
+        groups: Positions of the variables in it.
+    """
+    if not groups:
+        return {}
+    rows = measured["statistics"]
+    rate = ops.broadcast_to(ops.cast(application.learning_rate, "float32"), (1, rows.shape[1]))
+    return measured | {"statistics": ops.concatenate([rows, _changes(application, groups), rate])}
+
+
+def is_spoiled(measured: dict[str, Any]):
+    """Boolean scalar: a gradient holds a NaN or an Inf.
+
+    Args:
+        measured: What `measure` returned.
+    """
+    return ops.any(measured["statistics"][statistics.NAMES.index("nonfinite")] > 0)
 
 
 def pack(applications: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,13 +10,12 @@ import contextlib
 import threading
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.backends.patching import replaced
-from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
-from keras_gradwatch.step import gradients, penalties
+from keras_gradwatch.backends.patching import all_replaced, replaced
+from keras_gradwatch.optimizers import find_optimizers, values_of
+from keras_gradwatch.step import draws, gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
 from keras_gradwatch.step.sample import Sample
@@ -44,20 +43,25 @@ class Observer:
             an update that is not: that is its work, not a fault, and is not counted.
     """
 
-    def __init__(self, model, *, is_watched, histograms: bool, checks_finite: bool):
+    def __init__(
+        self, model, *, is_watched, histograms: bool, checks_finite: bool, keeps_values: bool
+    ):
         self.model = model
         self.is_watched = is_watched
         self.histograms = histograms
         self.checks_finite = checks_finite
+        self.keeps_values = keeps_values
         self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
+        self._draws: dict[bool, Any] = {}
         self._twin_of = None
-        self._layouts: dict[str, StepLayout] = {}
+        self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
         self._asked: set[int] = set()
+        self._is_free: bool | None = None  # Of penalties, once the model is built.
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -78,7 +82,12 @@ class Observer:
         self._measures = measure
         self._attempted = []
         with self._installed():
-            outputs = twin(*args)
+            args = self._look_for_draws(twin, args, measure)
+            found = self._draws[measure]
+            rehearsed = found is not None and self.rehearses
+            outputs, args = found.rehearse(twin, args) if rehearsed else (twin(*args), args)
+        if rehearsed:
+            outputs["logs"] = train_function(*args)
         if backend().IS_STATELESS:
             outputs, state = outputs
             return (outputs["logs"], state), self._tried(self._sample, outputs)
@@ -97,7 +106,7 @@ class Observer:
         """
         self._measures, self._attempted = True, []
         self._step.graph, self._step.unconnected = backend().current_graph(), []
-        self._step.applications, self._step.checks = [], []
+        self._begin_step(rescues=False)
         applied = self._apply_of(optimizer)(*args, **kwargs)
         outputs = self._tried(self._outputs, {}, None) or {}
         return applied, self._tried(self._sample, outputs)
@@ -118,7 +127,7 @@ class Observer:
         """Whether a step has been observed."""
         return bool(self._layouts)
 
-    def without_gradients(self, error: Exception) -> Sample | None:
+    def without_gradients(self, error: Exception, data) -> Sample | None:
         """The last step as a sample, when it raised because no weight got a gradient."""
         attempted = self._attempted
         if not attempted and _NO_GRAPH in str(error):  # Torch raises before `apply` is called.
@@ -128,23 +137,21 @@ class Observer:
         if not attempted or any(g is not None for g in attempted[-1].gradients):
             return None
         step = ops.convert_to_tensor(attempted[-1].optimizer.iterations)
-        return Sample(self._layout_of(attempted[-1:]), {}, step)
+        value = {"measured": {}, "step": step, "data": data}
+        return Sample(self._layout_of(attempted[-1:]), value)
 
     def _sample(self, outputs) -> Sample:
         ((key, watched),) = outputs["watched"].items()
-        return Sample(
-            layout=self._layouts[key],
-            measured=watched["measured"],
-            step=watched.get("step"),
-            finite=watched.get("finite"),
-            data=outputs.get("data"),
-            logs=outputs["logs"],
-        )
+        layout, form = self._layouts[key]
+        value, finite = watched["value"], watched.get("finite")
+        if "data" in outputs:  # Of the first replica.
+            value["data"] = outputs["data"]
+        return Sample(layout, value, form, finite, outputs["logs"])
 
     def prepare(self, train_function, args: tuple, measure: bool):
         """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
-            self._twins, self._twin_of = {}, train_function
+            self._twins, self._draws, self._twin_of = {}, {}, train_function
             self._opened = backend().undecorated_methods(self.model)
         if measure not in self._twins:
             with self._installed(), backend().values_of_call(self.model, args):
@@ -152,33 +159,61 @@ class Observer:
                 self._twins[measure] = self.model.train_function
         return self._twins[measure]
 
+    @property
+    def draws(self) -> tuple[str, ...]:
+        """The random operations of the step that have a stream of their own."""
+        return draws.places(self._draws.values())
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether a step with such operations runs for its statistics, and is undone."""
+        return not self.checks_finite and not backend().has_replicas(self.model)
+
+    def _look_for_draws(self, twin, args, measure):
+        """Asks a new twin for its random operations; the arguments may have been read for that."""
+        if measure not in self._draws:
+            self._draws[measure], args = backend().draws(self.model, twin, args)
+            if self.draws and not self.rehearses:
+                text = draws.ALL_ALONG if self.can_repeat else draws.APART
+                self._note(text.format(", ".join(self.draws)))
+        return args
+
     @contextlib.contextmanager
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
-        with contextlib.ExitStack() as stack:
-            self._asked = stack.enter_context(penalties.listening())
-            stack.enter_context(backend().with_first_batch(self.model))
-            stack.enter_context(replaced(self.model, "train_function", self._twin_of))
-            for name, method in self._opened.items():
-                stack.enter_context(replaced(self.model, name, method))
-            step = self._observed(self.model.train_step)
-            stack.enter_context(replaced(self.model, "train_step", step))
-            for optimizer in self.optimizers:
-                name, observed = self._update_of(optimizer)
-                stack.enter_context(replaced(optimizer, name, observed))
+        model = self.model
+        attributes = [
+            (model, "train_function", self._twin_of),
+            *((model, name, method) for name, method in self._opened.items()),
+            *((optimizer, *self._update_of(optimizer)) for optimizer in self.optimizers),
+        ]
+        with (
+            self._listening() as self._asked,
+            backend().with_first_batch(model),
+            all_replaced(attributes),
+            replaced(model, "train_step", self._observed(model.train_step)),
+        ):
             yield
 
+    def _listening(self):
+        if self.has_run and self._is_free is None:
+            self._is_free = not any(map(penalties.is_known, self.model.trainable_variables))
+        return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
+
     def _update_of(self, optimizer):
-        """The method that an optimizer is asked to update with: its name, and its observed form."""
         if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
+
+    def _begin_step(self, rescues: bool):
+        self._step.applications, self._step.checks, self._step.rescued = [], [], []
+        self._step.rescue = self._tried(backend().observe_values, self.model) if rescues else None
 
     def _observed(self, train_step):
         def observed_step(*args):
             self._step.graph = backend().current_graph()
             self._step.unconnected = self._tried(self._unconnected, train_step, args) or []
-            self._step.applications, self._step.checks = [], []
+            self._begin_step(rescues=self._measures and self.rescues)
             outputs = train_step(*args)
             logs, *state = outputs if backend().IS_STATELESS else (outputs,)
             observed = self._tried(self._outputs, logs, args[-1]) or {"logs": logs}
@@ -190,7 +225,8 @@ class Observer:
         """For each application the positions of the gradients that JAX made up, all zeros."""
         if not (self._measures and backend().is_traced(args)):
             return []
-        self._step.applications, self._step.checks, self._step.unconnected = [], [], []
+        self._begin_step(rescues=False)
+        self._step.unconnected = []
         self._attempted, self._measures = [], False
 
         def attempt(*args):
@@ -216,12 +252,15 @@ class Observer:
             watched["step"] = applications[0][1]
         elif self.model.trainable_variables and not is_known:
             self._note(UPDATES_WITHOUT_OPTIMIZER)
+        if self._step.rescued:
+            watched["rescued"] = tuple(self._step.rescued)  # TensorFlow stacks a list.
+        if self.keeps_data and not backend().has_replicas(self.model):
+            watched["data"] = data
+        value, form = backend().enclose(self.model, backend().for_the_mean(watched))
+        outputs = {"value": value}
         if checks:
-            watched["finite"] = ops.all(ops.stack(checks))
-        watched = backend().for_the_mean(watched)
-        outputs = {"logs": logs, "watched": {self._remember(applications): watched}}
-        is_alone = self.keeps_data and not backend().has_replicas(self.model)
-        return {**outputs, "data": data} if is_alone else outputs
+            outputs["finite"] = backend().for_the_mean(ops.all(ops.stack(checks)))
+        return {"logs": logs, "watched": {self._remember(applications, form): outputs}}
 
     @property
     def keeps_data(self) -> bool:
@@ -233,20 +272,26 @@ class Observer:
         """Whether the batch can be run once more: its update has been undone in place."""
         return not backend().has_replicas(self.model) and not backend().IS_STATELESS
 
-    def _remember(self, applications) -> str:
+    @property
+    def rescues(self) -> bool:
+        """Whether a step itself gives the values of before where it spoils them."""
+        return self.keeps_values and self.keeps_data and backend().rescues(self.model)
+
+    def _remember(self, applications, form) -> str:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
         groups = self._groups_of(applications)
-        signature = tuple(
+        updates = tuple(
             (
                 id(a.optimizer),
                 *((id(v), g is None) for v, g in zip(a.variables, a.gradients, strict=True)),
             )
             for a in applications
         )
-        key = self._keys.setdefault((signature, groups), f"layout_{len(self._keys)}")
+        signature = (updates, groups, repr(form))
+        key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
-            self._layouts[key] = self._layout_of(applications)
+            self._layouts[key] = self._layout_of(applications), form
         return key
 
     def _layout_of(self, applications) -> StepLayout:
@@ -272,33 +317,31 @@ class Observer:
         return observed_apply
 
     def _begin(self, optimizer, grads, trainable_variables):
-        """What is known before an update: the application, and the iteration."""
+        """What is known before an update: the application, the iteration, what was measured."""
         application = self._application(optimizer, grads, trainable_variables)
         iteration = ops.copy(optimizer.iterations)
         self._attempted.append(application)
-        return application, iteration
-
-    def _finish(self, application, iteration):
-        """Adds what an update brought to the outputs of the step."""
-        optimizer = application.optimizer
         if self._step.graph is not backend().current_graph():
             self._note(UPDATES_OUT_OF_SIGHT.format(optimizer.name))
-            return
-        if self.checks_finite and not hasattr(optimizer, "dynamic_scale"):
+            return None
+        return application, iteration, self._tried(self._measured, application)
+
+    def _finish(self, application, iteration, measured):
+        if self.checks_finite and not hasattr(application.optimizer, "dynamic_scale"):
             self._step.checks.append(gradients.all_finite(application.gradients))
-        self._measure(application, iteration)
+        self._add_changes(application, iteration, measured)
 
     def _stateless_apply_of(self, optimizer):
         """A loss scale does without its own `apply` on JAX, and calls the inner one in a cond."""
         stateless_apply = optimizer.stateless_apply
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
-            with _values(optimizer, trainable_variables, optimizer_variables):
+            with values_of(optimizer, trainable_variables, optimizer_variables):
                 begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
             if begun is not None:
-                with _values(optimizer, *updated):
-                    self._measure(*begun)
+                with values_of(optimizer, *updated):
+                    self._add_changes(*begun)
             return updated
 
         return observed_apply
@@ -307,40 +350,34 @@ class Observer:
         variables = list(trainable_variables or optimizer._trainable_variables)
         unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
         grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
-        watched = {
-            i: variable
-            for i, variable in enumerate(variables)
-            if self._measures and grads[i] is not None and self.is_watched(variable)
-        }
-        with backend().without_autograd():
-            before = {i: backend().value_of(variable) for i, variable in watched.items()}
-        one = ops.ones((), "float32")
-        scale = optimizer.scale_loss(one)
-        scale = None if scale is one else scale
-        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
-        return Application(
-            optimizer,
-            variables,
-            grads,
-            before,
-            scale,
-            updates=backend().observe_updates(watched),
-            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
-            learning_rate=learning_rate_of(optimizer),
-        )
-
-    def _measure(self, application, iteration):
-        """Adds the tensors of one application."""
-        measured = self._tried(self._measured, application)
-        if measured is not None:
-            self._step.applications.append((application, iteration, measured))
+        is_watched = self.is_watched if self._measures else _nothing
+        return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
         if self._measures:
-            application.gradients = backend().sum_over_replicas(application.gradients)
+            application.gradients = backend().sum_over_replicas(
+                application.gradients, application.variables
+            )
         groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
-            return gradients.measure(application, groups, self.histograms)
+            measured = gradients.measure(application, groups, self.histograms)
+            if (
+                measured
+                and self._step.rescue
+                and not hasattr(application.optimizer, "dynamic_scale")
+            ):
+                is_spoiled = gradients.is_spoiled(measured)
+                self._step.rescued.append(tuple(self._step.rescue.values(is_spoiled)))
+        return measured
+
+    def _add_changes(self, application, iteration, measured):
+        if measured is None:
+            return
+        groups = self._groups(application, len(self._step.applications))
+        with backend().without_autograd():
+            measured = self._tried(gradients.with_changes, measured, application, groups)
+        if measured is not None:
+            self._step.applications.append((application, iteration, measured))
 
     def _tried(self, task, *args):
         """What a task of ours gives; a failure costs its statistics, never the step."""
@@ -358,8 +395,6 @@ class Observer:
         return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
-def _values(optimizer, trainable_variables, optimizer_variables):
-    """A scope in which the variables of an optimizer have these values."""
-    variables = [*optimizer._trainable_variables, *optimizer.variables]
-    values = [*trainable_variables, *optimizer_variables]
-    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+def _nothing(variable) -> bool:
+    """A step that is not sampled watches no variable."""
+    return False

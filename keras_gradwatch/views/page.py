@@ -105,6 +105,7 @@ def _finding(number, finding):
         severity=finding["severity"],
         button="" if number is None else _BUTTON.format(number),
         symptom=finding["symptom"],
+        code=finding.get("code", ""),  # Logs of version 0.1 have none.
         when="" if finding.get("step") is None else f"step {finding['step']}",
         message=_with_code(finding["message"]),
         source=_source(finding),
@@ -218,7 +219,7 @@ _KEY = Markup(
     'fill="{1}"/></svg></span>'
 )
 _FINDING = Markup("""<article class="finding {severity}">
-<header><span class="badge">{severity}: {symptom}</span><span class="when">{when}</span>
+<header><span class="badge">{severity}: {symptom} {code}</span><span class="when">{when}</span>
 {button}</header>
 <h3>{message}</h3>
 {source}

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.recorder import Recorder
-from keras_gradwatch.diagnosis.broadcasts import crossings
+from keras_gradwatch.diagnosis.broadcasts import collapses, crossings
 
 ROWS = 6
 
@@ -31,6 +31,16 @@ class OneStep(keras.Model):
 
 def crossed(loss, target_shape, width=1):
     """The operations of `loss(target, prediction)` in which rows meet by accident."""
+    found = crossings(*recorded(loss, target_shape, width))
+    return [operation.type for operation in found]
+
+
+def collapsed(loss, target_shape=(ROWS,), width=1):
+    """The operations that sum over the batch what is compared with each row."""
+    return [reducing.type for reducing, _ in collapses(*recorded(loss, target_shape, width))]
+
+
+def recorded(loss, target_shape, width):
     model = OneStep(loss, width)
     x, y = tf.ones((ROWS, 3)), tf.ones(target_shape)
     model(x)
@@ -38,8 +48,7 @@ def crossed(loss, target_shape, width=1):
     recording = Recorder(model).run((x, y))
     assert recording.error is None
     (backward,) = recording.backward
-    found = crossings(recording.graph, backward.losses, [x._id, y._id], backward.weights)
-    return [operation.type for operation in found]
+    return recording.graph, backward.losses, [x._id, y._id], backward.weights
 
 
 def mse(y, p):
@@ -124,3 +133,26 @@ def test_what_the_loss_does_not_use_does_not_count():
         return tf.reduce_mean(p)
 
     assert crossed(loss, (ROWS,)) == []
+
+
+def test_a_sum_without_an_axis_that_meets_each_target():
+    chosen = tf.constant([[1.0, 0, 0]] * ROWS)
+    assert collapsed(lambda y, p: mse(y, tf.reduce_sum(p * chosen)), width=3) == ["Sum"]
+
+
+def test_a_mean_of_everything_that_meets_each_target():
+    assert collapsed(lambda y, p: mse(y, tf.cast(tf.reduce_mean(p), "float32"))) == ["Mean"]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda y, p: mse(y, tf.reduce_sum(p, axis=-1)),
+        lambda y, p: tf.square(tf.reduce_mean(y) - tf.reduce_mean(p)),
+        lambda y, p: tf.reduce_mean(y * p[:, 0]) + tf.reduce_mean(y - tf.reduce_mean(y)),
+        lambda y, p: tf.reduce_mean((y - tf.reduce_mean(y)) * (p[:, 0] - tf.reduce_mean(p))),
+    ],
+    ids=["with an axis", "two means", "a mean of targets", "a covariance"],
+)
+def test_sums_that_are_meant(loss):
+    assert collapsed(loss) == []

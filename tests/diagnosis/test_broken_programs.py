@@ -139,6 +139,18 @@ def test_a_broken_program_is_not_healthy(kind):
     assert "Healthy" not in str(diagnosis)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="there an optimizer names no weights")
+@pytest.mark.filterwarnings("ignore")
+def test_an_optimizer_of_other_weights_is_told():
+    model = model_of(layers.Dense(4))
+    stranger = layers.Dense(4)
+    stranger.build((None, 8))
+    model.optimizer.build(stranger.trainable_variables)
+    (finding,) = diagnose(model, X, Y).findings
+    assert (finding.symptom, finding.cause) == ("raises", "step-raises")
+    assert "Unknown variable" in finding.message
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_step_that_is_too_large_is_inconclusive(monkeypatch):
     monkeypatch.setattr(recording, "LARGEST_STEP", 3)

@@ -52,6 +52,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return zeros.zeros(attempt, *args)
 
 
+def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """Finds no random operation with a stream of its own: the step is given every state."""
+    return None, args
+
+
 def undecorated_methods(model: Any) -> dict[str, Any]:
     """Methods of a model to be replaced while it is traced: `jax.jit` stays as it is."""
     return {}
@@ -114,11 +119,48 @@ def writes_files(model: Any) -> bool:
     return jax.process_index() == 0
 
 
-def sum_over_replicas(gradients: list) -> list:
-    """The gradient that the optimizer applies, which it already is."""
-    return gradients
+def sum_over_replicas(gradients: list, variables: list) -> list:
+    """The gradients, laid out over the devices as their variables are.
+
+    What is measured of them would otherwise choose the layout of what they are computed from.
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return gradients
+    return [
+        gradient
+        if gradient is None
+        else keras.distribution.distribute_tensor(
+            gradient, distribution.get_variable_layout(variable)
+        )
+        for gradient, variable in zip(gradients, variables, strict=True)
+    ]
 
 
 def for_the_mean(tensors: Any) -> Any:
     """The tensors: Keras takes no mean."""
     return tensors
+
+
+def enclose(model: Any, tensors: Any) -> tuple[Any, None]:
+    """The tensors that leave a step: an output of a compiled step costs 2 us."""
+    return tensors, None
+
+
+def disclose(value: Any, form: None) -> Any:
+    """The tensors that have left a step."""
+    return value
+
+
+def rescues(model: Any) -> bool:
+    """Whether a step gives the values of before: what it returns has a size of its own."""
+    return False
+
+
+def observe_values(model: Any) -> None:
+    """Begins to see the values of a model, which no step gives."""
+
+
+def rescued(model: Any, values: list) -> tuple:
+    """A snapshot of values that left a step: none have."""
+    return ()

@@ -1,5 +1,7 @@
 """Keras on TensorFlow."""
 
+from keras_gradwatch.backends.tensorflow.draws import draws
+from keras_gradwatch.backends.tensorflow.enclosing import disclose, enclose
 from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
 from keras_gradwatch.backends.tensorflow.measure import (
     change_norms,
@@ -17,6 +19,7 @@ from keras_gradwatch.backends.tensorflow.replicas import (
     with_first_batch,
     writes_files,
 )
+from keras_gradwatch.backends.tensorflow.rescue import observe_values, rescued, rescues
 from keras_gradwatch.backends.tensorflow.step import (
     END_OF_DATA,
     IS_STATELESS,
@@ -41,12 +44,18 @@ __all__ = [
     "compute_statistics",
     "count_exponents",
     "current_graph",
+    "disclose",
+    "draws",
+    "enclose",
     "for_the_mean",
     "has_replicas",
     "is_traced",
     "keeps_batch",
     "observe_updates",
+    "observe_values",
     "record",
+    "rescued",
+    "rescues",
     "restore",
     "snapshot",
     "snapshot_again",

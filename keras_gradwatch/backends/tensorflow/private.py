@@ -5,16 +5,25 @@ from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.eager import backprop, wrap_function
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.eager import record as tape_record
-from tensorflow.python.framework import op_callbacks, ops
-from tensorflow.python.ops import custom_gradient, gen_resource_variable_ops, script_ops
+from tensorflow.python.framework import op_callbacks, ops, random_seed
+from tensorflow.python.ops import (
+    custom_gradient,
+    gen_resource_variable_ops,
+    resource_variable_ops,
+    script_ops,
+)
+from tensorflow.python.ops.op_selector import UnliftableError
 
+BaseResourceVariable = resource_variable_ops.BaseResourceVariable
 EagerTensorBase = ops._EagerTensorBase
 """Its methods `numpy`, `__array__`, `__float__` and `__int__` take a value out of the framework."""
 gradient_registry = ops.gradient_registry
 read_variable = gen_resource_variable_ops.read_variable_op
 
 __all__ = [
+    "BaseResourceVariable",
     "EagerTensorBase",
+    "UnliftableError",
     "ag_ctx",
     "backprop",
     "custom_gradient",
@@ -22,6 +31,7 @@ __all__ = [
     "gradient_registry",
     "op_callbacks",
     "pywrap_tfe",
+    "random_seed",
     "read_variable",
     "script_ops",
     "tape_record",

@@ -31,7 +31,7 @@ from keras_gradwatch.backends.tensorflow.variables import (
     handle,
     is_float,
 )
-from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.optimizers import find_optimizers, idle_apply
 from keras_gradwatch.recording import source
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import (
@@ -72,7 +72,7 @@ def traced_error(model, data) -> Exception | None:
         return None
     with state.kept(model), contextlib.ExitStack() as stack:
         for optimizer in find_optimizers(model):
-            stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
+            stack.enter_context(replaced(optimizer, "apply", idle_apply(optimizer)))
         try:
             tf.function(model.train_step).get_concrete_function(data)
         except Exception as raised:  # What cannot be traced is a finding.
@@ -120,7 +120,7 @@ class Recorder:
             data: The batch, as `train_step` gets it.
         """
         error = None
-        with state.kept(self.model), self._hooks():
+        with state.kept(self.model, self._paused), self._hooks():
             self._entry = sys._getframe()
             try:
                 self.model.train_step(data)
@@ -152,7 +152,7 @@ class Recorder:
             stack.callback(self._close_tapes)
             stack.enter_context(state.eager_functions())
             for optimizer in find_optimizers(self.model):
-                stack.enter_context(replaced(optimizer, "apply", lambda *a, **k: None))
+                stack.enter_context(replaced(optimizer, "apply", idle_apply(optimizer)))
                 if self.ignore_scale:
                     stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
             stack.enter_context(wrapped(keras.layers.Layer, "__call__", self._call_layer))

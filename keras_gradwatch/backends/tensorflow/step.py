@@ -1,6 +1,7 @@
 """How a train step is observed on TensorFlow: a graph that is traced, and writes in place."""
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -49,16 +50,19 @@ def snapshot(model: Any, optimizers: Any, args: tuple) -> list:
     A value is a reference, which is copied only when the variable is written to.
     """
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
-    return _with_values([part for variable in variables for part in parts(variable)])
+    return snapshot_of([part for variable in variables for part in parts(variable)])
 
 
 def snapshot_again(snapshot: list) -> list:
     """The variables of a snapshot with their values of now."""
-    return _with_values([part for part, _ in snapshot])
+    return snapshot_of([part for part, _ in snapshot])
 
 
-def _with_values(variables) -> list:
-    """What `value()` gives, in half the time: this is done at each sampled batch."""
+def snapshot_of(variables: Iterable) -> list:
+    """Variables with their values of now.
+
+    The values are those of `value()`, in half the time: this is done at each sampled batch.
+    """
     read = tf.raw_ops.ReadVariableOp
     return [(one, read(resource=one.handle, dtype=one.dtype)) for one in variables]
 

@@ -8,10 +8,14 @@ from keras_gradwatch.backends.torch.measure import (
 )
 from keras_gradwatch.backends.torch.numeric import check_custom_gradients
 from keras_gradwatch.backends.torch.recorder import record, traced_error
+from keras_gradwatch.backends.torch.rescue import observe_values, rescued, rescues
 from keras_gradwatch.backends.torch.step import (
     END_OF_DATA,
     IS_STATELESS,
     current_graph,
+    disclose,
+    draws,
+    enclose,
     for_the_mean,
     has_replicas,
     is_traced,
@@ -40,12 +44,18 @@ __all__ = [
     "compute_statistics",
     "count_exponents",
     "current_graph",
+    "disclose",
+    "draws",
+    "enclose",
     "for_the_mean",
     "has_replicas",
     "is_traced",
     "keeps_batch",
     "observe_updates",
+    "observe_values",
     "record",
+    "rescued",
+    "rescues",
     "restore",
     "snapshot",
     "snapshot_again",

@@ -29,7 +29,7 @@ from keras_gradwatch.backends.torch.private import (
 )
 from keras_gradwatch.backends.torch.values import Values
 from keras_gradwatch.backends.torch.variables import adapters, attributes_of
-from keras_gradwatch.optimizers import find_optimizers
+from keras_gradwatch.optimizers import find_optimizers, idle_apply
 from keras_gradwatch.recording import kinds, source
 from keras_gradwatch.recording.graph import Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording, check_size
@@ -140,7 +140,7 @@ class Recorder:
         with contextlib.ExitStack() as stack:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
             for optimizer in find_optimizers(self.model):
-                apply = functools.partial(self._apply, optimizer)
+                apply = functools.partial(self._apply, optimizer, idle_apply(optimizer))
                 stack.enter_context(replaced(optimizer, "apply", apply))
                 if self.ignore_scale:
                     stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
@@ -361,10 +361,11 @@ class Recorder:
             return result
         return self._passes.run(asked, losses, sources)
 
-    def _apply(self, optimizer, grads, trainable_variables=None, **kwargs):
+    def _apply(self, optimizer, idle, grads, trainable_variables=None, **kwargs):
         """Not applied; but this says which weights the passes before it were for."""
         variables = trainable_variables or trained_by(optimizer)
         self._assign_passes([held_value(variable) for variable in variables])
+        idle(grads, trainable_variables)
         return optimizer.iterations
 
     def _step(self, optimizer, closure=None):

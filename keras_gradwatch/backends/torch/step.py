@@ -49,6 +49,11 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return []
 
 
+def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """Finds no random operation with a stream of its own: the process has one generator."""
+    return None, args
+
+
 def undecorated_methods(model: Any) -> dict[str, Any]:
     """Methods of a model to be replaced while it is traced: none is traced."""
     return {}
@@ -106,7 +111,7 @@ def writes_files(model: Any) -> bool:
     return True
 
 
-def sum_over_replicas(gradients: list) -> list:
+def sum_over_replicas(gradients: list, variables: list) -> list:
     """The gradient that the optimizer applies, which it already is."""
     return gradients
 
@@ -114,3 +119,13 @@ def sum_over_replicas(gradients: list) -> list:
 def for_the_mean(tensors: Any) -> Any:
     """The tensors: Keras takes no mean."""
     return tensors
+
+
+def enclose(model: Any, tensors: Any) -> tuple[Any, None]:
+    """The tensors that leave a step: nothing is compiled."""
+    return tensors, None
+
+
+def disclose(value: Any, form: None) -> Any:
+    """The tensors that have left a step."""
+    return value

@@ -1,12 +1,15 @@
 """A run read from its event files, without a TensorBoard server."""
 
 import collections
+import math
 import pathlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.tensorflow_stub import errors
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
 from tensorboard.util import tensor_util
@@ -60,9 +63,20 @@ def _tags(directory: pathlib.Path) -> dict[str, list[Datum]]:
         for event in _events(path):
             for value in event.summary.value:
                 if value.tag.startswith(f"{overview.PLUGIN}/"):
-                    array = tensor_util.make_ndarray(value.tensor)
+                    array = _array(value.tensor)
                     tags[value.tag].append(Datum(event.step, event.wall_time, array))
     return tags
+
+
+def _array(tensor: TensorProto) -> np.ndarray:
+    """The elements of a tensor, of which each takes a byte or more in the file."""
+    sizes = [dimension.size for dimension in tensor.tensor_shape.dim]
+    if min(sizes, default=0) < 0 or math.prod(sizes) > tensor.ByteSize():
+        raise UnreadableRun(f"The data of this run is damaged (a tensor of the shape {sizes}).")
+    try:
+        return tensor_util.make_ndarray(tensor)
+    except (TypeError, ValueError) as error:
+        raise UnreadableRun(f"The data of this run is damaged ({error}).") from error
 
 
 def event_files(directory: pathlib.Path) -> list[pathlib.Path]:
@@ -81,6 +95,9 @@ def _events(path: pathlib.Path) -> Iterator[Event]:
     while True:
         try:
             reader.GetNext()
-        except (errors.OutOfRangeError, errors.DataLossError):
-            return
-        yield Event.FromString(reader.record())
+        except (errors.OutOfRangeError, errors.DataLossError, MemoryError, OverflowError):
+            return  # A length that no file has is damage as well.
+        try:
+            yield Event.FromString(reader.record())
+        except DecodeError as error:
+            raise UnreadableRun(f"The data of this run is damaged ({error}).") from error

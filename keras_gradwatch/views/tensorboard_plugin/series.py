@@ -4,6 +4,7 @@ import ast
 import bisect
 import dataclasses
 import json
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from keras_gradwatch.outputs import overview
 
 ABSENT = -1.0
 """Drawn as empty: the weight was not part of the step. No statistic is negative."""
+
+_DAMAGE = (ArithmeticError, AttributeError, LookupError, SyntaxError, TypeError, ValueError)
+"""What code raises that is given other data than it was made for."""
 
 MOST_STEPS = 100_000  # Of one tag: more than TensorBoard ever keeps.
 
@@ -83,7 +87,7 @@ def from_tensors(tags: dict[str, list]) -> Series:
         )
     except UnreadableRun:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except _DAMAGE as error:
         raise UnreadableRun(f"The data of this run is damaged ({error!r}).") from error
 
 
@@ -93,7 +97,17 @@ def from_frame(frame, findings=()):
     Args:
         frame: `pandas.DataFrame` with the columns of the log.
         findings: The findings, each as `Finding.to_dict()` gives it.
+
+    Raises:
+        UnreadableRun: If the log is damaged.
     """
+    try:
+        return _of_frame(frame, findings)
+    except _DAMAGE as error:
+        raise UnreadableRun(f"The log is damaged ({error!r}).") from error
+
+
+def _of_frame(frame, findings):
     described = frame.drop_duplicates("weight")[["weight", "layer", "shape", "optimizer"]]
     weights = [
         {"path": path, "layer": layer, "shape": _shape(shape), "optimizer": optimizer}
@@ -110,7 +124,8 @@ def from_frame(frame, findings=()):
 
 def _shape(shape):
     """A CSV file has shapes as text."""
-    return ast.literal_eval(shape) if isinstance(shape, str) else shape
+    sizes = ast.literal_eval(shape) if isinstance(shape, str) else shape
+    return tuple(map(operator.index, sizes))
 
 
 def _rows(frame):
@@ -195,7 +210,9 @@ def _findings(data):
 
 def _checked(finding):
     """A finding as the page and the report take it: of a known severity, and with all its parts."""
-    known = {field.name for field in dataclasses.fields(Finding)}
+    known = {field.name for field in dataclasses.fields(Finding)} - {
+        "code"
+    }  # Version 0.1 had none.
     if not known <= finding.keys() or finding["severity"] not in SEVERITIES:
         raise ValueError(f"no finding: {finding!r:.200}")
     return finding

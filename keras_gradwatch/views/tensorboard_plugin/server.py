@@ -1,5 +1,6 @@
 """What TensorBoard asks the tab Gradients for: its files, its runs, and their numbers."""
 
+import collections
 import json
 import threading
 
@@ -19,6 +20,9 @@ from keras_gradwatch.views.tensorboard_plugin.series import (
 )
 
 _KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_MOST_RUNS = 8
+"""Series that are kept: two are compared, and a page is opened again and again."""
+
 _HEADERS = {"Cache-Control": "no-cache, must-revalidate", "X-Content-Type-Options": "nosniff"}
 
 
@@ -36,7 +40,8 @@ class GradientsPlugin(base_plugin.TBPlugin):
     def __init__(self, context):
         self._data = context.data_provider
         self._reading = threading.Lock()  # The page asks for several things at once.
-        self._cache: dict[str, tuple[dict, Series]] = {}
+        self._cache: collections.OrderedDict[tuple[str, str], tuple[dict, Series]]
+        self._cache = collections.OrderedDict()  # The run that was asked for last is the last one.
 
     def get_plugin_apps(self):
         """Returns the application behind each address."""
@@ -103,10 +108,14 @@ class GradientsPlugin(base_plugin.TBPlugin):
         tags = listing.get(run, {})
         written = {tag: (series.max_step, series.max_wall_time) for tag, series in tags.items()}
         with self._reading:
-            if self._cache.get(run, (None,))[0] != written:
+            key = where["experiment_id"], run
+            if self._cache.get(key, (None,))[0] != written:
                 data = self._read(where, overview.PLUGIN, run, None)
-                self._cache[run] = written, from_tensors(data)
-            return self._cache[run][1]
+                self._cache[key] = written, from_tensors(data)
+            self._cache.move_to_end(key)
+            if len(self._cache) > _MOST_RUNS:
+                self._cache.popitem(last=False)
+            return self._cache[key][1]
 
     def _read(self, where, plugin, run, tags):
         wanted = provider.RunTagFilter(runs=[run], tags=tags)

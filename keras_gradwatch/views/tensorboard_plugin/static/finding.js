@@ -8,7 +8,8 @@ import { short } from "./statistics.js";
 export function inFull(finding) {
   const { path, repair, check, ...numbers } = finding.evidence ?? {};
   return h("article", { class: `finding ${finding.severity}` },
-    h("header", {}, badge(finding), h("span", { class: "when" }, when(finding)),
+    h("header", {}, badge(finding), finding.code ? h("code", { title: `gradwatch explain ${finding.code}` }, finding.code) : null,
+      h("span", { class: "when" }, when(finding)),
       copyButton("Copy", () => textOf(finding), "Copy this finding as text")),
     h("p", { class: "text" }, h("strong", {}, withCode(finding.message))),
     source(finding),
@@ -22,11 +23,11 @@ export function inFull(finding) {
 }
 
 /** What the terminal says, for a mail or a bug report. */
-function textOf({ severity, message, location, explanation, remedy, weights }) {
+function textOf({ severity, code, message, location, explanation, remedy, weights }) {
   const place = location && `${location.text}    ${location.file}:${location.line}, in ${location.function}`;
   const sections = [["where", place], ["because", explanation], ["fix", remedy], ["weights", weights.join(", ")]];
   const lines = sections.filter(([, text]) => text).map(([title, text]) => `  ${title.padEnd(8)} ${text}`);
-  return [`${severity}: ${message}`, ...lines].join("\n");
+  return [`${severity}${code ? `[${code}]` : ""}: ${message}`, ...lines].join("\n");
 }
 
 function source({ location, source: around }) {
