@@ -73,7 +73,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
     ```python
     watch = GradientWatch("logs/run1", csv="logs/run1/gradients.csv")
     model.fit(x, y, callbacks=[watch])
-    watch.findings  # What is wrong, why, where, and the repair.
+    watch.findings  # What is wrong, why, where, and the fix.
     watch.to_pandas()  # One row per sampled step and weight.
     ```
     """

@@ -66,7 +66,7 @@ def cell_name(file: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with a gradient: what, where, why and the repair.
+    """One thing that is wrong with a gradient: what, where, why and the fix.
 
     Args:
         symptom: What was seen, one of `SYMPTOMS`.
@@ -128,7 +128,7 @@ class Finding:
         return _strict(dataclasses.asdict(self))
 
     def sections(self) -> list[tuple[str, str]]:
-        """What is told below the message, as pairs of a short title and a text."""
+        """What stands below the message, as pairs of a short title and a text."""
         return self._sections(str(self.location))
 
     def __str__(self) -> str:

@@ -98,6 +98,13 @@ def idle_apply(optimizer):
     return apply
 
 
+def values_of(optimizer, trainable_variables, optimizer_variables):
+    """Returns a scope in which the variables of an optimizer have these values."""
+    variables = [*optimizer._trainable_variables, *optimizer.variables]
+    values = [*trainable_variables, *optimizer_variables]
+    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+
+
 def iteration(optimizers) -> int:
     """Returns the step that optimizers go on from: the lowest of their counts, 0 without any."""
     counts = [optimizer.iterations for optimizer in optimizers]

@@ -95,6 +95,18 @@ def stable(text):
     return re.sub(r"[\d,.]*\d(e[+-]?\d+)?", "0", text.partition("\n  path ")[0])
 
 
+CAUSE_OF = {code: re.findall(r"here that\s+is\s+(GW1\d\d)", page(code)) for code in OF_RULES}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [code for code, causes in CAUSE_OF.items() if causes])
+def test_with_a_cause_the_finding_of_a_rule_has_the_code_that_its_page_names(code, run):
+    (wrong,) = blocks(code, "Wrong")
+    assert "explain=False" in wrong
+    found = run(wrong.replace("explain=False", "explain=True"), "model.py").findings
+    assert set(CAUSE_OF[code]) <= {finding.code for finding in found}
+
+
 @pytest.mark.parametrize("code", codes())
 def test_the_way_to_silence_it_runs(code, capsys):
     with warnings.catch_warnings(record=True) as caught:

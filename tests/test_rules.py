@@ -58,6 +58,22 @@ def test_zero_of_a_weight_that_was_alive_has_more_patience():
     assert finding.evidence["since_step"] == 10
 
 
+@pytest.mark.parametrize(
+    ("dies", "losses", "severity"),
+    [
+        ("two_kernel", (1.0, 0.95), "info"),  # A branch: the gradient reaches the one before.
+        ("two_kernel", (1.0, 1.0), "warning"),
+        ("one_kernel", (1.0, 0.95), "warning"),  # Nothing before it tells.
+    ],
+)
+def test_a_branch_that_dies_is_information_while_the_loss_falls(dies, losses, severity):
+    tracker = FindingTracker([zero])
+    for step in range(6):
+        special = {dies: ZERO} if step else {}
+        tracker.read(record(10 * step, loss=losses[step > 0], **special))
+    assert [finding.severity for finding in tracker.findings] == [severity]
+
+
 def test_zero_heals_and_starts_to_count_anew():
     dying = [{"one_kernel": ZERO}] * 3
     assert read(zero, [*dying, {}]).findings == []
@@ -142,14 +158,6 @@ def test_dead_channels_that_the_sign_of_a_kernel_explains_are_information():
     records = [{"one_kernel": dead(*range(42), of=64)}] * 8
     wide = (weight("one/kernel", (1, 64)), OTHER)
     assert read(dead_channels, records, weights=wide).findings[0].severity == "warning"
-
-
-def test_channels_that_come_back_now_and_then_are_as_good_as_dead():
-    wide = (weight("one/kernel", (4, 32)), OTHER)
-    tired = [dead(*range(6, 32), of=32), dead(*range(26), of=32)]
-    records = [{"one_kernel": tired[i % 2]} for i in range(8)]
-    (finding,) = read(dead_channels, records, weights=wide).findings
-    assert (finding.severity, finding.evidence["dead"]) == ("warning", 20)
 
 
 def test_dead_channels_tell_never_from_not_any_more():

@@ -65,7 +65,7 @@ def test_a_training_resumed_from_an_older_checkpoint_has_no_step_twice(tmp_path)
 def test_a_fit_that_goes_on_does_not_read_the_whole_log_again(tmp_path, monkeypatch):
     model, watch = small(), watching(tmp_path)
     fit(model, watch)
-    monkeypatch.setattr(table_module, "_length_before", None)
+    monkeypatch.setattr(table_module, "length_before", None)
     assert fit(model, watch).step.nunique() == 10
 
 

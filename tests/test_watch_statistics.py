@@ -114,3 +114,26 @@ def test_rows_of_an_embedding_are_measured_in_batches_of_any_size():
     watch = GradientWatch(every=1, histograms=False)
     model.fit(x, y, batch_size=4, verbose=0, callbacks=[watch])  # The last batch is of two.
     assert len(watch.to_pandas()) == 3 * len(model.trainable_weights)
+
+
+class Gate(keras.layers.Layer):
+    """Multiplies by one number that is learned."""
+
+    def build(self, shape):
+        self.alpha = self.add_weight(shape=(), initializer="ones", name="alpha")
+
+    def call(self, x):
+        return self.alpha * x
+
+
+def test_a_weight_that_is_one_number_is_measured_as_the_others_are():
+    def build():
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), Gate()])
+        model.compile("sgd", "mse")
+        return model, np.ones((models.ROWS, 4), "float32"), np.zeros((models.ROWS, 3), "float32")
+
+    _, _, reference, table, record = watched(build)
+    row = table.iloc[-1]
+    assert row["size"] == 1
+    assert row["norm"] == pytest.approx(abs(float(reference[row.weight])), rel=1e-5)
+    assert record.alive[-1].tolist() == [True]

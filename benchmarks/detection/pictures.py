@@ -1,6 +1,6 @@
 """Draws a healthy and an ill training of each rule, as the pages of the rules show them.
 
-python -m benchmarks.detection.pictures [--to docs/rules]
+python -m benchmarks.detection.pictures [--to docs/images/rules]
 """
 
 import argparse
@@ -78,7 +78,7 @@ PICTURES = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--to", type=Path, default=Path("docs/rules"), help="folder")
+    parser.add_argument("--to", type=Path, default=Path("docs/images/rules"), help="folder")
     folder = parser.parse_args().to
     matplotlib.rcParams["font.size"] = 8
     for rule in default_rules():
@@ -99,13 +99,18 @@ def draw(rule, measure, label, healthy, ill):
     """
     figure, axes = plt.subplots(1, 2, figsize=(6.4, 2), sharey=True, layout="constrained")
     for axis, kind, name in zip(axes, ("healthy", "faulty"), (healthy, ill), strict=True):
-        of, _, name = ("programs-" * ("-" not in name) + name).partition("-")
-        run = Run.load(RUNS / f"{of}-{kind}-{name}.npz")
+        run = run_of(kind, name)
         # A share has a place for 0.
         axis.set(yscale="linear" if measure is _dead else "log", xlabel="step", title=_title(run))
         _draw(axis, *_replayed(rule, measure, run))
     axes[0].set_ylabel(label)
     return figure
+
+
+def run_of(kind, name):
+    """Returns a kept training: `name` of `programs`, or `set-name`."""
+    of, _, name = name.rpartition("-")
+    return Run.load(RUNS / f"{of or 'programs'}-{kind}-{name}.npz")
 
 
 def _title(run):

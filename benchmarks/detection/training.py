@@ -14,7 +14,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 RUNS = Path(__file__).with_name("runs")
 """The logs that are kept with the code: seed 1 on TensorFlow."""
-SETS = ("first", "second", "third", "programs")
+SETS = ("first", "second", "third", "programs", "later")
 
 
 def main():
@@ -24,8 +24,8 @@ def main():
     parser.add_argument("--runs", type=Path, default=RUNS, help="folder of the logs")
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
-    for kind, case in cases():
-        file = arguments.runs / f"programs-{kind}-{case.name}.npz"
+    for name, kind, case in cases():
+        file = arguments.runs / f"{name}-{kind}-{case.name}.npz"
         if file.exists() or (arguments.names and case.name not in arguments.names):
             continue
         if arguments.names == [case.name]:
@@ -38,12 +38,12 @@ def main():
 
 
 def cases():
-    """Gives each program as `"healthy"` or `"faulty"` and its `Case`."""
+    """Gives each program: its set, `"healthy"` or `"faulty"`, and its `Case`."""
     # Here, since asking the rules needs no Keras model.
-    from benchmarks.detection import programs
+    from benchmarks.detection.programs import CASES
 
-    yield from (("healthy", case) for case in programs.HEALTHY)
-    yield from (("faulty", case) for case in programs.FAULTY)
+    for (name, kind), programs in CASES.items():
+        yield from ((name, kind, case) for case in programs)
 
 
 def train(case, seed, file):

@@ -73,4 +73,16 @@ SETS = [
     ),
     CaseSet("E, JAX", range(451, 457), {"jax": FirstLook("5/5", "5/5", "0/1")}),
     CaseSet("E, PyTorch", range(461, 467), {"torch": FirstLook("5/5", "4/5", "0/1")}),
+    CaseSet("F", range(331, 363), {"tensorflow": FirstLook("21/24", "13/23", "0/8")}),
+    CaseSet(
+        "F, all backends",
+        range(371, 387),
+        {
+            "tensorflow": FirstLook("12/12", "6/8", "0/4"),
+            "jax": FirstLook("12/12", "6/8", "0/4"),
+            "torch": FirstLook("12/12", "6/8", "0/4"),
+        },
+    ),
+    CaseSet("F, JAX", range(387, 395), {"jax": FirstLook("6/6", "6/6", "0/2")}),
+    CaseSet("F, PyTorch", range(475, 483), {"torch": FirstLook("5/6", "5/6", "0/2")}),
 ]

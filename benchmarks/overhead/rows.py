@@ -58,6 +58,7 @@ ROWS = {
     "watch every=1, histograms": watch(1, True),
     "watch every=10, histograms": watch(10, True),
     "watch every=100, histograms": watch(100, True),
+    "watch every=auto, histograms": watch("auto", True),
     "norms in the step": norms_in_the_step,
 }
 

@@ -15,7 +15,7 @@ from benchmarks.overhead.models import MODELS
 from benchmarks.overhead.rows import rows
 
 PLANS = {
-    "tiny_mlp": (200, 15),
+    "tiny_mlp": (1000, 9),
     "digits_cnn": (40, 15),
     "transformer": (20, 9),
     "resnet50": (10, 5),
@@ -96,7 +96,8 @@ def report_of(model_name: str, chosen: list[str] | None, is_quick: bool) -> dict
     steps, rounds = PLANS[model_name]
     names = [name for name in rows() if name == "plain" or chosen is None or name in chosen]
     # A row that samples more rarely than a round is long would be timed with too many samples.
-    names = [name for name in names if "every=100" not in name or steps >= 100]
+    rare = ("every=100", "every=auto")
+    names = [name for name in names if steps >= 100 or not any(one in name for one in rare)]
     timed = time_rows(model_name, names, steps, 3 if is_quick else rounds)
     return {
         "floor": floor_seconds(model_name),

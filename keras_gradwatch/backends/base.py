@@ -112,7 +112,7 @@ class Backend(Protocol):
     def writes_files(self, model: Any) -> bool:
         """Whether this process is the one that writes files."""
 
-    def sum_over_replicas(self, gradients: list) -> list:
+    def sum_over_replicas(self, gradients: list, variables: list) -> list:
         """The gradient that the optimizer applies, of those of each replica."""
 
     def for_the_mean(self, tensors: Any) -> Any:

@@ -7,18 +7,31 @@ from typing import Any
 
 
 @contextlib.contextmanager
-def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Sets an instance attribute behind the back of Keras' attribute tracking, and puts it back."""
-    attributes = vars(owner)
-    had, old = name in attributes, attributes.get(name)
-    attributes[name] = value
+def all_replaced(attributes: list[tuple[Any, str, Any]]) -> Iterator[None]:
+    """Sets instance attributes behind the back of Keras' attribute tracking, and puts them back.
+
+    Args:
+        attributes: For each its owner, its name, and what it is meanwhile.
+    """
+    before = [(vars(owner), name, vars(owner).get(name, _NONE)) for owner, name, _ in attributes]
+    for owner, name, value in attributes:
+        vars(owner)[name] = value
     try:
         yield
     finally:
-        if had:
-            attributes[name] = old
-        else:
-            del attributes[name]
+        for values, name, value in reversed(before):
+            if value is _NONE:
+                del values[name]
+            else:
+                values[name] = value
+
+
+_NONE = object()
+
+
+def replaced(owner: Any, name: str, value: Any) -> Any:
+    """Sets one instance attribute as `all_replaced` does."""
+    return all_replaced([(owner, name, value)])
 
 
 @contextlib.contextmanager

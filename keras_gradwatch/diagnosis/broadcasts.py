@@ -52,7 +52,7 @@ def collapses(
         Pairs: the operation that sums, and the one that compares.
     """
     for op in _meetings(graph, losses, data, weights):
-        shapes = [_shape(graph, value) for value in op.inputs]
+        shapes = [shape_of(graph, value) for value in op.inputs]
         if op.kind != kinds.SUM or shapes.count(()) != 1:
             continue
         rows = max(shapes)
@@ -60,7 +60,7 @@ def collapses(
         while reduced is not None and reduced.kind == kinds.COPY:
             reduced = graph.made_by.get(reduced.inputs[0])
         if reduced is not None and reduced.kind == kinds.REDUCE:
-            before = _shape(graph, reduced.inputs[0])
+            before = shape_of(graph, reduced.inputs[0])
             if before and before[0] == rows[0] > 1:
                 yield reduced, op
 
@@ -88,7 +88,7 @@ def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:
 
 def _crosses(graph: Graph, op: Operation) -> bool:
     """Whether the operands have different ranks and the batch is stretched along itself."""
-    shapes = [_shape(graph, value) for value in op.inputs]
+    shapes = [shape_of(graph, value) for value in op.inputs]
     low, high = sorted(shapes, key=len)
     result = compared_shape(graph, op)
     if not low or result is None:
@@ -104,17 +104,17 @@ def compared_shape(graph: Graph, op: Operation) -> tuple[int, ...] | None:
     It is that of its result, or, for a loss that sums up in the same call, the one to which the
     operands broadcast; `None` where they do not.
     """
-    made = _shape(graph, op.outputs[0])
+    made = shape_of(graph, op.outputs[0])
     if made or op.kind in kinds.PRODUCTS:
         return made
     try:
-        return np.broadcast_shapes(*(_shape(graph, value) for value in op.inputs))
+        return np.broadcast_shapes(*(shape_of(graph, value) for value in op.inputs))
     except ValueError:
         return None
 
 
 def _on_purpose(graph: Graph, op: Operation) -> bool:
-    column = max(op.inputs, key=lambda value: len(_shape(graph, value)))
+    column = max(op.inputs, key=lambda value: len(shape_of(graph, value)))
     result = op.outputs[0]
     return _has_new_axis(graph, column) or any(
         _joins(graph, result, user) for user in graph.read_by.get(result, ())
@@ -127,17 +127,17 @@ def _has_new_axis(graph: Graph, value: int) -> bool:
         op = graph.made_by.get(op.inputs[0])
     if op is None or op.kind != kinds.RESHAPE:
         return False
-    return len(_shape(graph, op.inputs[0])) < len(_shape(graph, op.outputs[0]))
+    return len(shape_of(graph, op.inputs[0])) < len(shape_of(graph, op.outputs[0]))
 
 
 def _joins(graph: Graph, result: int, user: Operation) -> bool:
     """Whether `user` combines the result with an equally large value from elsewhere."""
-    shape = _shape(graph, result)
-    others = [value for value in user.inputs if value != result and _shape(graph, value) == shape]
+    shape = shape_of(graph, result)
+    others = [value for value in user.inputs if value != result and shape_of(graph, value) == shape]
     return any(result not in graph.before([other]) for other in others)
 
 
-def _shape(graph: Graph, value: int) -> tuple[int, ...]:
-    """The shape of a floating-point value, `()` for all others."""
+def shape_of(graph: Graph, value: int) -> tuple[int, ...]:
+    """Returns the shape of a floating-point value, `()` for all others."""
     array = graph.value_of(value)
     return () if array is None else array.shape

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 from keras import tree
 
-from keras_gradwatch.diagnosis.broadcasts import collapses, compared_shape, crossings
+from keras_gradwatch.diagnosis.broadcasts import collapses, compared_shape, crossings, shape_of
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording
@@ -98,7 +97,7 @@ def _of_promise(broken: BrokenPromise) -> Finding:
 
 
 def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -> Finding:
-    left, right = (np.shape(graph.value_of(value)) for value in operation.inputs)
+    left, right = (shape_of(graph, value) for value in operation.inputs)
     result = compared_shape(graph, operation)
     return Finding(
         symptom="shape",
@@ -124,8 +123,8 @@ def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -
 def _of_collapse(
     reducing: Operation, operation: Operation, graph: Graph, weights: tuple[str, ...]
 ) -> Finding:
-    before = np.shape(graph.value_of(reducing.inputs[0]))
-    rows = max(np.shape(graph.value_of(value)) for value in operation.inputs)
+    before = shape_of(graph, reducing.inputs[0])
+    rows = max(shape_of(graph, value) for value in operation.inputs)
     return Finding(
         symptom="shape",
         cause="shape-contract",

@@ -55,8 +55,8 @@ def examine(model, data, state: Any = None) -> Examination:
             found = [_all_frozen(model), *found]
     coverage = _coverage(model, recording, error)
     if _all_unexplained(found, coverage):
-        reason = "not looked at: this batch gives every weight a gradient of zeros"
-        coverage = dict.fromkeys(coverage, reason)
+        why = "not looked at: this batch gives every weight a gradient of zeros"
+        coverage = dict.fromkeys(coverage, why)
     return Examination(found, coverage, error)
 
 

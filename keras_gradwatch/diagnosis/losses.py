@@ -88,7 +88,7 @@ def made_without(model, recording: Recording, walk: Walk) -> Blame:
     reading = [o for o in made if o.inputs and o.inputs[0] in labels]
     operation = next(iter(reading[-1:] or made[-1:]), None)
     lines = [line for call in calls for line in call.lines]
-    return Blame("no-loss", operation, location=operation and operation.line_beside(lines))
+    return Blame("no-loss", operation, location=operation.line_beside(lines) if operation else None)
 
 
 def left_out(recording: Recording, walk: Walk) -> Blame | None:

@@ -1,6 +1,7 @@
 """Gradients that vanish or explode along the way through a model."""
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,10 @@ EXPLODING = 300.0
 OVERWHELMING = 1000.0
 """Gradient norm over weight norm: the gradient of fifty layers with batch normalization grows by
 more than `EXPLODING` when they are new, and stays below this; an unstable recurrence does not."""
+
+
+MOST_FORKS = 64
+"""Values with several readers on one way: at each the gradient is pulled once more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,49 +102,60 @@ def changes_most(walk: Walk, hop: Hop, last: Hop) -> Operation | None:
         hop: Where the weight meets the data.
         last: The last hop.
     """
-    by_line: dict[Any, list[Operation]] = {}
-    made_of_weights = _made_of_weights(walk)
-    shared = walk.graph.after(walk.graph.operations[last.first].outputs)
-    for operation in walk.operations:
-        is_weighing = operation.kind in kinds.PRODUCTS and made_of_weights & {*operation.inputs}
-        is_shared = not shared.isdisjoint(operation.outputs)  # With the way of the last hop.
-        if operation.location and not is_weighing and not is_shared:
-            by_line.setdefault(operation.location, []).append(operation)
     whole = float(np.log(hop.norm / last.norm))
-    share = {
-        line: sum(_change(walk, operation) for operation in found) / whole
-        for line, found in by_line.items()
-    }
-    for line in sorted(share, key=share.__getitem__, reverse=True):
-        if share[line] <= 1 / 2:
-            return None
-        if sum(_own_change(walk, o) for o in by_line[line]) / whole > 1 / 2:
-            return by_line[line][0]
-    return None
+    made_of_weights = _made_of_weights(walk)
+    share: dict[Any, float] = {}
+    first: dict[Any, Operation] = {}
+    for operation, change in _strongest_way(walk, hop, last):
+        is_weighing = operation.kind in kinds.PRODUCTS and made_of_weights & {*operation.inputs}
+        if operation.location and not is_weighing and change * whole > 0:
+            share[operation.location] = share.get(operation.location, 0.0) + change / whole
+            first.setdefault(operation.location, operation)
+    line = max(share, key=share.__getitem__, default=None)
+    return first[line] if line is not None and share[line] > 1 / 2 else None
 
 
-def _change(walk, operation, before: np.ndarray | None = None) -> float:
-    """By how many orders of e the gradient in front of an operation is larger than behind it."""
-    after = norm(walk.gradient(operation.outputs))
-    size = norm(walk.gradient(walk.inputs(operation)) if before is None else before)
-    return float(np.log(size / after)) if after and size else 0.0
+def _strongest_way(walk: Walk, hop: Hop, last: Hop) -> Iterator[tuple[Operation, float]]:
+    """The operations from a hop to the way of the last one, with the gradient's change at each.
+
+    Where several operations read a value, it is the one that gives most of its gradient. A change
+    is in orders of e.
+    """
+    graph, forks = walk.graph, 0
+    end = graph.after(graph.operations[last.first].outputs)
+    value, *_ = graph.operations[hop.first].outputs
+    while value not in end:
+        readers = [o for o in graph.read_by.get(value, ()) if _has_gradient(walk, o)]
+        forks += len(readers) > 1
+        if not readers or forks > MOST_FORKS:
+            return
+        given = _given(walk, value, readers)
+        reader = max(readers, key=lambda o: given[o.index])
+        whole, after = norm(walk.backward.gradient_of(value)), norm(walk.gradient(reader.outputs))
+        if whole and after and given[reader.index]:
+            # What the other readers add comes from where the ways join: the last of them.
+            yield readers[-1], float(np.log(whole / given[reader.index]))
+            yield reader, float(np.log(given[reader.index] / after))
+        value = next(v for v in reader.outputs if walk.backward.gradient_of(v) is not None)
 
 
-def _own_change(walk, operation) -> float:
-    """The same without what other readers of the input give back, unless they meet here."""
-    entries = walk.inputs(operation)
-    readers = [o for value in entries for o in walk.graph.read_by[value] if o is not operation]
-    reach = [walk.graph.after(o.outputs) for o in readers]
-    meet = all(not found.isdisjoint(operation.outputs) for found in reach)
-    gradient = walk.backward.gradient_of(operation.outputs[0])
-    if meet or gradient is None:
-        return _change(walk, operation)
-    pulled = walk.put_in(operation.outputs[0], gradient)
-    if pulled is None:
-        return _change(walk, operation)
-    own = [pulled.gradient_of(value) for value in entries]
-    parts = [np.ravel(part) for part in own if part is not None]
-    return _change(walk, operation, np.concatenate(parts) if parts else None)
+def _has_gradient(walk, operation) -> bool:
+    gradients = map(walk.backward.gradient_of, operation.outputs)
+    return walk.graph.makes(operation) and any(g is not None and np.any(g) for g in gradients)
+
+
+def _given(walk, value: int, readers: list[Operation]) -> dict[int, float]:
+    """The norm of the gradient that each reader gives to a value, by the reader's number."""
+    rest, found = walk.backward.gradient_of(value), {}
+    for reader in readers[:-1]:
+        number = reader.outputs[0]
+        gradient = walk.backward.gradient_of(number)
+        pulled = None if gradient is None else walk.put_in(number, gradient)
+        given = None if pulled is None else pulled.gradient_of(value)
+        found[reader.index] = norm(given) or 0.0
+        rest = rest if given is None or rest is None else rest - given
+    found[readers[-1].index] = norm(rest) or 0.0
+    return found
 
 
 def _made_of_weights(walk) -> set[int]:

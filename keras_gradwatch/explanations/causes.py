@@ -1,4 +1,4 @@
-"""The causes: for each one its code, why it happens, and the repair.
+"""The causes: for each one its code, why it happens, and the fix.
 
 A code is the name of a page in this folder: GW1xx is a cause, GW2xx a rule, which gives its code to
 its findings. A code is never used again for anything else.
@@ -9,7 +9,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Cause:
-    """What is told of a cause.
+    """A cause, in words.
 
     Args:
         code: The code that the finding shows, and the name of the page.
@@ -115,7 +115,7 @@ CAUSES = {
     "step-raises": Cause(
         "GW116",
         "the step ends there, so no gradient can be looked at behind it",
-        "repair this first, then look again",
+        "fix this first, then look again",
     ),
     "shape-contract": Cause(
         "GW117",

@@ -18,7 +18,7 @@ from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
 from keras_gradwatch.record import Record
 from keras_gradwatch.step.sample import Sample
 
-INTERVAL = 0.25
+INTERVAL = 0.5
 """Seconds between two passes: many samples at once cost little more than one. A finding comes this
 late, and a crash loses no more than the samples that have come since."""
 

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +22,9 @@ _LOST = 2.0**-24
 def _stands_still(records: Records, before: Record | None) -> np.ndarray:
     """The weight has a gradient and is where it was at the record before."""
     sizes, steps = records.statistics["weight_norm"], np.array(records.step)
-    is_known = before is not None and _is_like(before, records)
-    size = before["weight_norm"] if is_known else np.full(len(records.weights), np.nan)
+    size = np.full(len(records.weights), np.nan)
+    if before is not None and _is_like(before, records):
+        size = before["weight_norm"]
     earlier = np.concatenate([size[None], sizes[:-1]])
     is_later = np.diff(steps, prepend=before.step if before else steps[0]) > 0
     # The step stands still too while gradients accumulate, and only some batches end in an update.
@@ -81,7 +83,8 @@ class Window:
         self._last_alive: dict[str, np.ndarray] = {}
         self._rows = np.zeros(0, int)
         self._of_weights: dict[Any, Any] = {}
-        self._comparable: list[Record] = []
+        self._reaches: collections.deque[float] = collections.deque(maxlen=WINDOW)
+        self._is_comparable: list[bool] = []
         self._windows: dict[tuple[str, int], np.ndarray] = {}
 
     def add(self, record: Record) -> None:
@@ -90,7 +93,7 @@ class Window:
         Args:
             record: The record; its histogram is not kept.
         """
-        self._add(Records.of(record), [record])
+        self._add(Records.of(record), [dataclasses.replace(record, histogram=None)])
 
     def add_all(self, records: Records) -> None:
         """Adds the next records, in one pass over all of them.
@@ -99,17 +102,19 @@ class Window:
             records: The records; their histograms are not kept.
         """
         if len(records):
-            self._first = self._first or _kept(records[0])
+            records = dataclasses.replace(records, histogram=[None] * len(records))
+            self._first = self._first or records[0]
             self._add(records, records[-WINDOW:])
 
     def _add(self, records, latest):
         before = self.records[-1] if self.records else None
-        self.records.extend(map(_kept, latest))
+        self.records.extend(latest)
+        self._reaches.extend(records.reach)
         self._first = self._first or self.records[0]
         self.count += len(records)
         self._follow_loss(records, before)
         self._windows.clear()
-        self._comparable = [r for r in self.records if _is_like(r, records) and not r.skipped]
+        self._is_comparable = [_is_like(r, records) and not r.skipped for r in self.records]
         if before is None or before.weights is not records.weights:
             self._rows = self._rows_of(records.weights)
             self._of_weights.clear()
@@ -208,7 +213,8 @@ class Window:
         """
         key = statistic, count
         if key not in self._windows:
-            rows = [record[statistic] for record in self._comparable[-count:]]
+            records = list(itertools.compress(self.records, self._is_comparable))
+            rows = [record[statistic] for record in records[-count:]]
             window = np.array(rows).reshape(len(rows), len(self.weights))
             window.flags.writeable = False
             self._windows[key] = window
@@ -220,7 +226,8 @@ class Window:
         Args:
             count: Number of records, at most.
         """
-        return np.array([record.reach for record in self._comparable[-count:]], float)
+        reaches = list(itertools.compress(self._reaches, self._is_comparable))
+        return np.array(reaches[-count:], float)
 
     def of_weights(self, describe: Callable[[tuple[Weight, ...]], Any]) -> Any:
         """Returns what a function says of the weights; it is asked once, until they change.
@@ -292,8 +299,3 @@ class Window:
         last = self._last_alive.setdefault(path, np.full(alive.shape[1], before))
         latest = before + len(present) - alive[::-1].argmax(axis=0)
         self._last_alive[path] = np.where(alive.any(axis=0), latest, last)
-
-
-def _kept(record):
-    """A record without what the window keeps of none."""
-    return dataclasses.replace(record, histogram=None)

@@ -1,6 +1,7 @@
 """The CSV log: one row per sampled step and weight, appended as training goes."""
 
 import functools
+import gzip
 import os
 import shutil
 import tempfile
@@ -9,9 +10,8 @@ import weakref
 import numpy as np
 
 from keras_gradwatch.outputs.appending import AppendedFile
+from keras_gradwatch.outputs.older_log import HEADER, is_compressed, length_before, packed
 from keras_gradwatch.record import COLUMNS, STATISTICS, Record, Records
-
-HEADER = (",".join(COLUMNS) + "\n").encode()
 
 _NUMBERS = "".join(",%.0f" if name == "nonfinite" else ",%.6g" for name in STATISTICS)
 """Six significant digits: more is noise of float32 sums, and half of the file."""
@@ -27,6 +27,7 @@ class Table:
 
     Args:
         path: Path of the file, or `None` for a temporary one that lives as long as this object.
+            One that ends in `.gz` is compressed; `pd.read_csv` reads it as it reads the other.
 
     Raises:
         OSError: If the file cannot be written.
@@ -48,11 +49,11 @@ class Table:
             The file.
         """
         self.close()
-        kept = self._length if self._ends_before(step) else _length_before(self.path, step)
+        kept = self._length if self._ends_before(step) else length_before(self.path, step)
         self._file = file = AppendedFile(self.path, kept)
         self._finalize_file = weakref.finalize(self, file.close)
         if not kept:
-            file.append(HEADER)
+            file.append(self._packed(HEADER))
         return file
 
     def write(self, record: Record) -> None:
@@ -62,7 +63,7 @@ class Table:
     def write_all(self, records: Records) -> None:
         """Appends the rows of records, in one write."""
         file = self._file or self.begin(records.step[0])
-        self._length = file.append(_rows(records).encode())
+        self._length = file.append(self._packed(_rows(records).encode()))
         self._last_step = records.step[-1]
 
     def report(self, findings) -> None:
@@ -78,8 +79,9 @@ class Table:
         """Returns a temporary table that begins with the rows of this one."""
         table = Table()
         if self._file is not None:
+            content = self._file.content()
             with open(table.path, "wb") as file:
-                file.write(self._file.content())
+                file.write(gzip.decompress(content) if is_compressed(self.path) else content)
         return table
 
     def to_pandas(self):
@@ -89,6 +91,9 @@ class Table:
         if not os.path.exists(self.path):
             return pd.DataFrame(columns=list(COLUMNS))
         return pd.read_csv(self.path)
+
+    def _packed(self, rows):
+        return packed(rows) if is_compressed(self.path) else rows
 
     def _ends_before(self, step):
         """Whether all that is there was written here, before a step: it need not be read again."""
@@ -120,37 +125,6 @@ def layer_table(record: Record | None):
     table = frame.groupby(layers, sort=False).mean()
     table["norm"] = pd.Series(record.layer_norms())
     return table
-
-
-def _length_before(path, step) -> int:
-    """Length of the part of an older log that ends before a step, and with a whole row."""
-    if not os.path.exists(path):
-        return 0
-    with open(path, "rb") as file:
-        header = file.readline()
-        if not HEADER.startswith(header):
-            raise FileExistsError(f"it is not a log of gradients: it begins with {header[:40]!r}")
-        if header != HEADER:
-            return 0
-        return len(header) + sum(_lengths_before(file, step))
-
-
-def _lengths_before(file, step):
-    for row in _whole_rows(file):
-        number = row.split(b",", 1)[0]
-        if not number.isdigit() or int(number) >= step:
-            return
-        yield len(row)
-
-
-def _whole_rows(file):
-    """The rows of a CSV file but for one that was cut off; a quoted name may hold line ends."""
-    row = b""
-    for line in file:
-        row += line
-        if row.count(b'"') % 2 == 0 and row.endswith(b"\n"):
-            yield row
-            row = b""
 
 
 def _rows(records) -> str:

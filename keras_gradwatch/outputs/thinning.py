@@ -6,8 +6,8 @@ TensorBoard shows 500 histograms and 1,000 scalars of a tag, however many there 
 HISTOGRAMS = 128
 """A training of 500 to 10,000 samples has 256 to 530 histograms, one of a million has 960."""
 
-SCALARS = 2048
-"""A training of 10,000 samples has 4,400 points in a curve, one of a million 11,000."""
+SCALARS = 512
+"""A training of 10,000 samples has 1,600 points in a curve, one of a million 3,300."""
 
 
 def is_due(number: int, limit: int) -> bool:

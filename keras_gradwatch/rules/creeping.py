@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import PACE, kernels
+from keras_gradwatch.rules.scale import GROWS, PACE, kernels
 
 
 def creeping(
@@ -15,7 +15,6 @@ def creeping(
     *,
     patience: int = 3,
     least: float = 1e-5,
-    healing: float = 2.0,
     progress: float = 0.05,
 ) -> Iterator[Finding]:
     """Finds a training whose steps are far too small for its loss.
@@ -30,8 +29,6 @@ def creeping(
         patience: Number of samples in a row.
         least: Share of the loss that a step must be able to remove. With less it takes 100,000
             steps of the best direction to bring the loss to 0.
-        healing: A share that grew by this factor within its samples belongs to a learning rate that
-            warms up.
         progress: Share of its first value by which the loss must have come down to be content:
             near its minimum a loss has no way to go, and steps are small.
     """
@@ -41,7 +38,7 @@ def creeping(
     if len(shares) < patience:
         return
     is_small = ((shares > 0) & (shares < least)).all()
-    if not is_small or shares[-1] > healing * shares[0]:
+    if not is_small or shares[-1] > GROWS * shares[0]:
         return
     slow = kernels(window) & (window.latest["norm"] > 0)
     if 2 * (slow & (window.streak("still") == 0)).sum() > slow.sum():  # See `standing_still`.

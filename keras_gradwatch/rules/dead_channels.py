@@ -15,7 +15,6 @@ def dead_channels(
     patience: int = 8,
     few: float = 0.1,
     most: float = 0.5,
-    tired: float = 0.8,
 ) -> Iterator[Finding]:
     """Finds layers whose output channels receive no gradient, in any of many batches.
 
@@ -34,23 +33,18 @@ def dead_channels(
             negative and whose bias is 0 is dead by a chance of 1 in 2: the sign of its kernel.
             It must be above that chance by two standard deviations: of three channels two, or of
             twelve eight, are dead in many a healthy model.
-        tired: Share of channels without a gradient in an average batch from which on it is a
-            warning too, should they come back now and then, as saturated units do.
     """
     record, samples = window.latest, window.samples()
     is_kernel = window.of_weights(_are_kernels)
     suspects = is_kernel & (record["dead_fraction"] >= few) & (record["dead_fraction"] < 1)
     if not suspects.any():
         return
-    recent = window.recent("dead_fraction", patience)
-    average = recent.mean(axis=0) if len(recent) else record["dead_fraction"]
     for i in np.flatnonzero(suspects & (samples >= patience)):
         last = window.last_alive(window.weights[i])
         dead = last <= samples[i] - patience
         if dead.mean() >= few:
             chance = most + 2 * np.sqrt(most * (1 - most) / len(dead))
-            are_most = dead.mean() >= chance or average[i] >= max(tired, chance)
-            is_loud = are_most and not learns(window)
+            is_loud = dead.mean() >= chance and not learns(window)
             severity = "warning" if is_loud else "info"
             yield _finding(window.weights[i], severity, dead, last[dead], int(samples[i]))
 

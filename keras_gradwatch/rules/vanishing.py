@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import PACE, beside_other_layers, kernels, learns
+from keras_gradwatch.rules.scale import GROWS, PACE, beside_other_layers, kernels, learns
 
 
 def vanishing(
@@ -16,7 +16,6 @@ def vanishing(
     patience: int = 3,
     small: float = 1e-3,
     long: int = 8,
-    healing: float = 2.0,
 ) -> Iterator[Finding]:
     """Finds layers whose gradient is far below that of the other layers, and does harm.
 
@@ -34,16 +33,14 @@ def vanishing(
         small: Share below which a gradient is lost. A sigmoid layer lets a quarter through at most,
             so that behind five of them no more than this is left.
         long: Number of samples in a row for weights that move while the loss does not come down.
-        healing: A gradient that grew by this factor within its samples is on its way: a branch that
-            starts at zero grows so, a vanishing gradient only fluctuates.
     """
     if not (beside_other_layers(window, 1) < small).any():
         return
     ratio = beside_other_layers(window, long)
-    concerned = _stays_below(ratio[-patience:], small, patience, healing)
+    concerned = _stays_below(ratio[-patience:], small, patience)
     concerned &= _layers_that_stay(window, patience)
     if len(ratio) and not learns(window):
-        weak = _stays_below(ratio, small, long, healing)
+        weak = _stays_below(ratio, small, long)
         concerned |= weak & ~_is_passed(window, ratio[-1], small, weak)
     positions = np.flatnonzero(concerned).tolist()
     if positions:
@@ -68,11 +65,11 @@ def _is_passed(window, ratio, limit, weak):
     return np.logical_or.accumulate(strong)
 
 
-def _stays_below(ratio, limit, samples, healing):
+def _stays_below(ratio, limit, samples):
     """Which weights were below the limit in so many samples, and do not grow out of it."""
     if len(ratio) < samples:
         return np.zeros(ratio.shape[1], bool)
-    is_growing = ratio[-1] > healing * ratio[0]
+    is_growing = ratio[-1] > GROWS * ratio[0]
     return (ratio < limit).all(axis=0) & ~is_growing
 
 

@@ -20,7 +20,8 @@ def zero(
     """Finds weights whose whole gradient is exactly 0, batch after batch.
 
     A weight that was alive before is information only where the model learns and most kernels are
-    alive: the expert that nobody asks any more. What dies then costs size, not training.
+    alive, or where the gradient passes it while the loss falls: the expert that nobody asks any
+    more. What dies then costs size, not training.
 
     Args:
         window: What has been measured so far.
@@ -44,7 +45,8 @@ def zero(
     for layer, positions in by_layer(window, concerned):
         before = bool(was_alive[positions].any())
         is_quiet = _is_offset(window, positions) or (
-            before and (_rest_learns(window) or _heals(window, positions))
+            before
+            and (_rest_learns(window) or _heals(window, positions) or _is_passed(window, positions))
         )
         yield _finding(window, layer, positions, before, is_quiet)
 
@@ -93,6 +95,16 @@ def _rest_learns(window):
     return learns(window) and alive[kernels(window)].mean() >= 0.5
 
 
+def _is_passed(window, positions):
+    """Whether the gradient passes a branch on its way to a kernel before it, and the loss falls.
+
+    In a chain a layer without a gradient leaves none to the layers below. An expert that is not
+    asked any more, or a residual block, takes nothing from them.
+    """
+    before = kernels(window)[: min(positions)] & (window.latest["norm"][: min(positions)] > 0)
+    return before.any() and window.progress > 0
+
+
 def _is_offset(window, positions):
     """Whether only biases and the like have no gradient, in a layer that learns otherwise.
 
@@ -110,6 +122,7 @@ def _at_rounding(window, layer, positions):
     samples = int(window.samples()[positions].min())
     return Finding(
         "zero",
+        code="GW204",
         severity="error",
         weights=paths(window, positions),
         layer=layer,

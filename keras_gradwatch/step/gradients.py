@@ -19,6 +19,7 @@ from keras import ops
 from keras_gradwatch import statistics
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.base import Updates
+from keras_gradwatch.optimizers import learning_rate_of
 from keras_gradwatch.step import penalties
 
 # Stacking copies: worth it where the launch of an operation costs more than the copy.
@@ -51,6 +52,38 @@ class Application:
     updates: Updates | None = None
     regularizers: dict[int, Any] = dataclasses.field(default_factory=dict)
     learning_rate: Any = math.nan
+
+
+def application(optimizer, variables, grads, is_watched, asked) -> Application:
+    """Returns what is known of a call of `optimizer.apply` before it runs.
+
+    Args:
+        optimizer: The optimizer.
+        variables: The variables it is given.
+        grads: A gradient for each of them, or `None`.
+        is_watched: Function of a variable that says whether it is measured.
+        asked: For `penalties.of_variable`.
+    """
+    watched = {
+        i: variable
+        for i, variable in enumerate(variables)
+        if grads[i] is not None and is_watched(variable)
+    }
+    with backend().without_autograd():
+        before = {i: backend().value_of(variable) for i, variable in watched.items()}
+    one = ops.ones((), "float32")
+    scale = optimizer.scale_loss(one)
+    found = {i: penalties.of_variable(v, asked) for i, v in watched.items()}
+    return Application(
+        optimizer,
+        variables,
+        grads,
+        before,
+        None if scale is one else scale,
+        updates=backend().observe_updates(watched),
+        regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
+        learning_rate=learning_rate_of(optimizer),
+    )
 
 
 @dataclasses.dataclass(frozen=True)

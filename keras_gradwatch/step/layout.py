@@ -72,7 +72,7 @@ def layout_of(
             for variable, optimizer, _ in kept
         ),
         rows=tuple(row for _, _, row in kept),
-        channels=tuple(v.shape[-1] if v.shape else 1 for v in measured),
+        channels=tuple(v.shape[-1] if len(v.shape) else 1 for v in measured),
         is_loss_scaled=any(hasattr(optimizer, "dynamic_scale") for _, optimizer, _ in kept),
     )
 

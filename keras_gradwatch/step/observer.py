@@ -10,12 +10,11 @@ import contextlib
 import threading
 from typing import Any
 
-import keras
 from keras import ops
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.backends.patching import replaced
-from keras_gradwatch.optimizers import find_optimizers, learning_rate_of
+from keras_gradwatch.backends.patching import all_replaced, replaced
+from keras_gradwatch.optimizers import find_optimizers, values_of
 from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
@@ -63,6 +62,7 @@ class Observer:
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
         self._measures = True
         self._asked: set[int] = set()
+        self._is_free: bool | None = None  # Of penalties, once the model is built.
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
@@ -161,21 +161,26 @@ class Observer:
     @contextlib.contextmanager
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
-        with contextlib.ExitStack() as stack:
-            self._asked = stack.enter_context(penalties.listening())
-            stack.enter_context(backend().with_first_batch(self.model))
-            stack.enter_context(replaced(self.model, "train_function", self._twin_of))
-            for name, method in self._opened.items():
-                stack.enter_context(replaced(self.model, name, method))
-            step = self._observed(self.model.train_step)
-            stack.enter_context(replaced(self.model, "train_step", step))
-            for optimizer in self.optimizers:
-                name, observed = self._update_of(optimizer)
-                stack.enter_context(replaced(optimizer, name, observed))
+        model = self.model
+        attributes = [
+            (model, "train_function", self._twin_of),
+            *((model, name, method) for name, method in self._opened.items()),
+            *((optimizer, *self._update_of(optimizer)) for optimizer in self.optimizers),
+        ]
+        with (
+            self._listening() as self._asked,
+            backend().with_first_batch(model),
+            all_replaced(attributes),
+            replaced(model, "train_step", self._observed(model.train_step)),
+        ):
             yield
 
+    def _listening(self):
+        if self.has_run and self._is_free is None:
+            self._is_free = not any(map(penalties.is_known, self.model.trainable_variables))
+        return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
+
     def _update_of(self, optimizer):
-        """The method that an optimizer is asked to update with: its name, and its observed form."""
         if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
@@ -256,14 +261,14 @@ class Observer:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
         groups = self._groups_of(applications)
-        signature = tuple(
+        updates = tuple(
             (
                 id(a.optimizer),
                 *((id(v), g is None) for v, g in zip(a.variables, a.gradients, strict=True)),
             )
             for a in applications
         )
-        signature = (signature, groups, repr(form))
+        signature = (updates, groups, repr(form))
         key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
             self._layouts[key] = self._layout_of(applications), form
@@ -302,7 +307,6 @@ class Observer:
         return application, iteration, self._tried(self._measured, application)
 
     def _finish(self, application, iteration, measured):
-        """Adds what an update brought to the outputs of the step."""
         if self.checks_finite and not hasattr(application.optimizer, "dynamic_scale"):
             self._step.checks.append(gradients.all_finite(application.gradients))
         self._add_changes(application, iteration, measured)
@@ -312,11 +316,11 @@ class Observer:
         stateless_apply = optimizer.stateless_apply
 
         def observed_apply(optimizer_variables, grads, trainable_variables):
-            with _values(optimizer, trainable_variables, optimizer_variables):
+            with values_of(optimizer, trainable_variables, optimizer_variables):
                 begun = self._tried(self._begin, optimizer, grads, None)
             updated = stateless_apply(optimizer_variables, grads, trainable_variables)
             if begun is not None:
-                with _values(optimizer, *updated):
+                with values_of(optimizer, *updated):
                     self._add_changes(*begun)
             return updated
 
@@ -326,32 +330,14 @@ class Observer:
         variables = list(trainable_variables or optimizer._trainable_variables)
         unconnected = dict(enumerate(self._step.unconnected)).get(len(self._attempted), ())
         grads = [None if i in unconnected else gradient for i, gradient in enumerate(grads)]
-        watched = {
-            i: variable
-            for i, variable in enumerate(variables)
-            if self._measures and grads[i] is not None and self.is_watched(variable)
-        }
-        with backend().without_autograd():
-            before = {i: backend().value_of(variable) for i, variable in watched.items()}
-        one = ops.ones((), "float32")
-        scale = optimizer.scale_loss(one)
-        scale = None if scale is one else scale
-        found = {i: penalties.of_variable(v, self._asked) for i, v in watched.items()}
-        return Application(
-            optimizer,
-            variables,
-            grads,
-            before,
-            scale,
-            updates=backend().observe_updates(watched),
-            regularizers={i: regularizer for i, regularizer in found.items() if regularizer},
-            learning_rate=learning_rate_of(optimizer),
-        )
+        is_watched = self.is_watched if self._measures else _nothing
+        return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
-        """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
-            application.gradients = backend().sum_over_replicas(application.gradients)
+            application.gradients = backend().sum_over_replicas(
+                application.gradients, application.variables
+            )
         groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
             measured = gradients.measure(application, groups, self.histograms)
@@ -365,7 +351,6 @@ class Observer:
         return measured
 
     def _add_changes(self, application, iteration, measured):
-        """Adds the tensors of one application, after its update."""
         if measured is None:
             return
         groups = self._groups(application, len(self._step.applications))
@@ -390,8 +375,6 @@ class Observer:
         return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
-def _values(optimizer, trainable_variables, optimizer_variables):
-    """A scope in which the variables of an optimizer have these values."""
-    variables = [*optimizer._trainable_variables, *optimizer.variables]
-    values = [*trainable_variables, *optimizer_variables]
-    return keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True)))
+def _nothing(variable) -> bool:
+    """A step that is not sampled watches no variable."""
+    return False

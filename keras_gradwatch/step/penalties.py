@@ -64,9 +64,13 @@ def of_variable(variable: Any, asked: set[int]) -> Any:
     Returns:
         The regularizer, or `None`.
     """
-    regularizer = getattr(variable, "regularizer", None)
-    is_known = type(regularizer) in _FACTORS and id(regularizer) in asked
-    return regularizer if is_known else None
+    is_asked = is_known(variable) and id(variable.regularizer) in asked
+    return variable.regularizer if is_asked else None
+
+
+def is_known(variable: Any) -> bool:
+    """Whether a variable has a regularizer whose penalty can be told apart."""
+    return type(getattr(variable, "regularizer", None)) in _FACTORS
 
 
 def is_unknown(variable: Any) -> bool:

@@ -8,14 +8,33 @@ fault. `start` in a table: what it learns is measured by its own loss at the sta
 from functools import partial
 
 from benchmarks.detection.case import Case
-from benchmarks.detection.programs import faulty, generating, images, measurements, texts
+from benchmarks.detection.programs import (
+    faulty,
+    generating,
+    images,
+    later_faulty,
+    later_healthy,
+    measurements,
+    texts,
+)
 
-HEALTHY = [
-    Case(build.__name__, build, **how)
-    for part in (texts, images, generating, measurements)
-    for build, how in part.PROGRAMS.items()
-]
-FAULTY = [
-    Case(build.__name__, partial(build, True), repaired=partial(build, False), **how)
-    for build, how in faulty.PROGRAMS.items()
-]
+
+def _healthy(*parts):
+    tables = [part.PROGRAMS.items() for part in parts]
+    return [Case(build.__name__, build, **how) for table in tables for build, how in table]
+
+
+def _faulty(part):
+    return [
+        Case(build.__name__, partial(build, True), repaired=partial(build, False), **how)
+        for build, how in part.PROGRAMS.items()
+    ]
+
+
+CASES = {
+    ("programs", "healthy"): _healthy(texts, images, generating, measurements),
+    ("programs", "faulty"): _faulty(faulty),
+    ("later", "healthy"): _healthy(later_healthy),
+    ("later", "faulty"): _faulty(later_faulty),
+}
+"""The programs of each set. A set is never added to once the rules were asked about it."""

@@ -67,10 +67,9 @@ def count_exponents(stacks: list, sizes: list[int]) -> Any:
 def _exponents(stack):
     width, count = _SIGNS * _EXPONENTS, stack.shape[0]
     bits = jax.lax.bitcast_convert_type(stack, jnp.uint32) >> _MANTISSA_BITS
-    index = jnp.reshape(bits.astype("int32"), (count, -1))
-    index += width * jnp.arange(count, dtype="int32")[:, None]
-    ones = jnp.ones(index.size, "int32")
-    counts = jax.ops.segment_sum(ones, jnp.reshape(index, -1), count * width)
+    index = bits.astype("int32") + width * jnp.arange(count, dtype="int32")[:, None, None]
+    # The index keeps its axes: flat, all of it would be gathered from the devices.
+    counts = jnp.zeros(count * width, "int32").at[index].add(1)
     return jnp.reshape(counts, (count, _SIGNS, _EXPONENTS))
 
 

@@ -123,9 +123,22 @@ def writes_files(model: Any) -> bool:
     return jax.process_index() == 0
 
 
-def sum_over_replicas(gradients: list) -> list:
-    """The gradient that the optimizer applies, which it already is."""
-    return gradients
+def sum_over_replicas(gradients: list, variables: list) -> list:
+    """The gradients, laid out over the devices as their variables are.
+
+    What is measured of them would otherwise choose the layout of what they are computed from.
+    """
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return gradients
+    return [
+        gradient
+        if gradient is None
+        else keras.distribution.distribute_tensor(
+            gradient, distribution.get_variable_layout(variable)
+        )
+        for gradient, variable in zip(gradients, variables, strict=True)
+    ]
 
 
 def for_the_mean(tensors: Any) -> Any:

@@ -55,7 +55,7 @@ def writes_files(model) -> bool:
     return strategy is None or strategy.extended.should_save_summary
 
 
-def sum_over_replicas(gradients: Sequence) -> Sequence:
+def sum_over_replicas(gradients: Sequence, variables: Sequence) -> Sequence:
     """Returns the sum of each gradient over the replicas, `None` where it is `None`."""
     context = _context()
     if context is None:

@@ -115,7 +115,7 @@ def writes_files(model: Any) -> bool:
     return True
 
 
-def sum_over_replicas(gradients: list) -> list:
+def sum_over_replicas(gradients: list, variables: list) -> list:
     """The gradient that the optimizer applies, which it already is."""
     return gradients
 
