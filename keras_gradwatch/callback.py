@@ -282,7 +282,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.draws)
+        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.streams.places)
         try:
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
             self._observer.prepare(train_function, args, measure)

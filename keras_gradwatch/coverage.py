@@ -7,7 +7,7 @@ import keras
 from keras_gradwatch import clipping
 from keras_gradwatch.backends import backend
 from keras_gradwatch.optimizers import find_foreign_optimizers
-from keras_gradwatch.step import draws, penalties
+from keras_gradwatch.step import penalties, streams
 from keras_gradwatch.weights import nearest_paths
 
 
@@ -94,8 +94,8 @@ def _notes(observer, to_pandas):
     notes = [*observer.notes, *clipping.notes(observer.optimizers, to_pandas)]
     if not observer.optimizers:
         notes.append("the model holds no Keras optimizer: there is no gradient to see")
-    if observer.draws and observer.rehearses:
-        notes.append(draws.TWICE.format(", ".join(observer.draws)))
+    if observer.streams.places and observer.streams.are_rehearsed:
+        notes.append(streams.TWICE.format(", ".join(observer.streams.places)))
     for foreign in find_foreign_optimizers(observer.model):
         notes.append(f"{type(foreign).__name__} is no Keras optimizer: its updates are not watched")
     for variable in observer.model.trainable_variables:

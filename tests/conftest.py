@@ -35,7 +35,7 @@ NEEDS_TENSORFLOW = [
     *(f"diagnosis/test_{name}.py" for name in ON_TENSORFLOW),
     "test_browser.py",
     "test_examples_diagnosis.py",
-    "backends/test_tensorflow_draws.py",
+    "backends/test_tensorflow_streams.py",
     "backends/test_tensorflow_statistics.py",
     "test_gradients.py",
     "test_histogram.py",

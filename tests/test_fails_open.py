@@ -22,6 +22,7 @@ PROMISED = {
     "ObservedCall.take_back",
     "Observer.__call__",
     "Observer._tried",
+    "Streams.run",
     "Telling.before_keras",
     "monitor.quiet.keras_held_back",
 }

@@ -10,7 +10,7 @@ import pytest
 from keras_gradwatch.diagnosis.making import making_line
 from keras_gradwatch.findings import Location
 from keras_gradwatch.outputs.source_lines import AROUND, with_source
-from keras_gradwatch.recording.source import parsed_text
+from keras_gradwatch.recording.source import location, parsed_text
 
 
 def source_at(path, line, text):
@@ -64,3 +64,16 @@ def test_the_files_of_a_large_program_are_parsed_once(tmp_path):
     lines = [making_line(layer, ["layer_0"], files) for layer in layers]
     assert [line.file for line in lines] == [files[0], files[150], files[299]]
     assert parsed_text.cache_info().misses - before < 2 * len(files)
+
+
+def test_two_functions_of_the_same_text_have_their_own_files():
+    def code_of(name):
+        scope = {}
+        exec(compile("def f():\n    return 1\n", name, "exec"), scope)
+        return scope["f"].__code__
+
+    assert code_of("one.py") == code_of("two.py")
+    assert [location(code_of(name), 2).file for name in ("one.py", "two.py")] == [
+        "one.py",
+        "two.py",
+    ]

@@ -20,7 +20,7 @@ class Draws(Protocol):
     places: tuple[str, ...]
     """The name of each, and its line."""
 
-    def rehearse(self, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+    def rehearse(self, twin: Callable, args: tuple, tried: Callable) -> tuple[Any, tuple | None]:
         """Runs the function and undoes what it wrote: its outputs, and the arguments once more."""
 
 
@@ -82,8 +82,11 @@ class Backend(Protocol):
     def values_of_call(self, model: Any, args: tuple) -> Any:
         """A scope in which variables have the values that a call of the train function is given."""
 
-    def draws(self, model: Any, twin: Callable, args: tuple) -> tuple[Draws | None, tuple]:
-        """Finds random operations with a stream of their own, and gives the arguments back."""
+    def traced(self, model: Any, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+        """The graph of an observed function, `None` without streams; and the arguments."""
+
+    def draws(self, model: Any, graph: Any) -> Draws | None:
+        """Finds random operations of a graph that have a stream of their own."""
 
     def snapshot_again(self, snapshot: Any) -> Any:
         """The variables of a snapshot with their values of now."""

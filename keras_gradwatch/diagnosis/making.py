@@ -37,15 +37,14 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
     Returns:
         The location, `None` where no call or more than one gives a layer this name.
     """
-    if _is_automatic(layer):
-        return None
     for fits in (_is_name, _may_be_name):
         found = {file: _calls_for(file, layer.name, fits) for file in files}
         found = {file: calls for file, calls in found.items() if calls}
-        if len(found) > 1:
+        if len(found) > 1 or _is_automatic(layer):
             known = {f: sum(bool(_calls_for(f, name, fits)) for name in names) for f in found}
-            most = max(known.values())
-            found = {file: calls for file, calls in found.items() if known[file] == most}
+            most = max(known.values(), default=0)
+            least = 2 if _is_automatic(layer) else 1  # The file names another layer of the model.
+            found = {f: calls for f, calls in found.items() if known[f] == most >= least}
         lines = [of_line(file, call.lineno) for file, calls in found.items() for call in calls]
         if lines:
             return lines[0] if len(lines) == 1 else None

@@ -54,11 +54,15 @@ def lines(until: FrameType | None = None) -> tuple[Location, ...]:
     return tuple(found)
 
 
-@functools.lru_cache(4096)
 def location(code: CodeType, line: int) -> Location:
     """The location of a line of a function."""
-    text = linecache.getline(code.co_filename, line).strip()
-    return Location(code.co_filename, line, code.co_name, text)
+    return _location(code.co_filename, line, code.co_name)
+
+
+@functools.lru_cache(4096)
+def _location(file: str, line: int, function: str) -> Location:
+    # Not by the code object: two of the same text in two files are equal.
+    return Location(file, line, function, linecache.getline(file, line).strip())
 
 
 def parsed(file: str) -> ast.AST:

@@ -15,10 +15,11 @@ from keras import ops
 from keras_gradwatch.backends import backend
 from keras_gradwatch.backends.patching import all_replaced, replaced
 from keras_gradwatch.optimizers import find_optimizers, values_of
-from keras_gradwatch.step import draws, gradients, penalties
+from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.step.layout import StepLayout, layout_of
 from keras_gradwatch.step.sample import Sample
+from keras_gradwatch.step.streams import Streams
 from keras_gradwatch.weights import unique_paths
 
 UPDATES_OUT_OF_SIGHT = (
@@ -54,7 +55,7 @@ class Observer:
         self._failures: list[Exception] = []
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
-        self._draws: dict[bool, Any] = {}
+        self.streams = Streams(model, checks_finite, self._note)
         self._twin_of = None
         self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
@@ -82,12 +83,9 @@ class Observer:
         self._measures = measure
         self._attempted = []
         with self._installed():
-            args = self._look_for_draws(twin, args, measure)
-            found = self._draws[measure]
-            rehearsed = found is not None and self.rehearses
-            outputs, args = found.rehearse(twin, args) if rehearsed else (twin(*args), args)
-        if rehearsed:
-            outputs["logs"] = train_function(*args)
+            outputs, again = self.streams.run(twin, args, self._tried)
+        if again is not None:
+            outputs["logs"] = train_function(*again)
         if backend().IS_STATELESS:
             outputs, state = outputs
             return (outputs["logs"], state), self._tried(self._sample, outputs)
@@ -151,32 +149,14 @@ class Observer:
     def prepare(self, train_function, args: tuple, measure: bool):
         """Returns the observed function, built again when the model has been compiled again."""
         if self._twin_of is not train_function:
-            self._twins, self._draws, self._twin_of = {}, {}, train_function
+            self._twins, self._twin_of = {}, train_function
+            self.streams.clear()
             self._opened = backend().undecorated_methods(self.model)
         if measure not in self._twins:
             with self._installed(), backend().values_of_call(self.model, args):
                 self.model.make_train_function(force=True)
                 self._twins[measure] = self.model.train_function
         return self._twins[measure]
-
-    @property
-    def draws(self) -> tuple[str, ...]:
-        """The random operations of the step that have a stream of their own."""
-        return draws.places(self._draws.values())
-
-    @property
-    def rehearses(self) -> bool:
-        """Whether a step with such operations runs for its statistics, and is undone."""
-        return not self.checks_finite and not backend().has_replicas(self.model)
-
-    def _look_for_draws(self, twin, args, measure):
-        """Asks a new twin for its random operations; the arguments may have been read for that."""
-        if measure not in self._draws:
-            self._draws[measure], args = backend().draws(self.model, twin, args)
-            if self.draws and not self.rehearses:
-                text = draws.ALL_ALONG if self.can_repeat else draws.APART
-                self._note(text.format(", ".join(self.draws)))
-        return args
 
     @contextlib.contextmanager
     def _installed(self):

@@ -9,8 +9,6 @@ UNREAD = "a result that nothing reads: " + NEIGHBOR
 LARGE = "a large gradient that no layer makes grow"
 
 EVERYWHERE = {
-    ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
-    ("949", "function"): "as its line",
     ("374", "line"): "a weight that nothing reads: the last line of `call`, not where it is made",
     ("374", "function"): "as its line",
     ("381", "line"): "a mask that is turned round: where it is made, not where it is used",
@@ -27,6 +25,8 @@ EVERYWHERE = {
 }
 
 TENSORFLOW = {
+    ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
+    ("949", "function"): "as its line",
     ("233", "line"): "a loss read off a metric: the line that feeds it, not the one that reads it",
     ("337", "line"): "values without a loss: `stop_gradient`, where they are used, not the sum",
     ("407", "line"): "a factor inside the gradient function: the line that returns",
@@ -66,6 +66,8 @@ TENSORFLOW = {
 }
 
 JAX = {
+    ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
+    ("949", "function"): "as its line",
     ("545", "weights"): "the layer behind the scan is not counted in",
     ("547", "line"): LEFT_OUT,
     ("743", "line"): "`stop_gradient` on both sides: the first of the two lines",

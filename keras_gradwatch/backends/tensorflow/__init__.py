@@ -1,6 +1,5 @@
 """Keras on TensorFlow."""
 
-from keras_gradwatch.backends.tensorflow.draws import draws
 from keras_gradwatch.backends.tensorflow.enclosing import disclose, enclose
 from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
 from keras_gradwatch.backends.tensorflow.measure import (
@@ -34,6 +33,7 @@ from keras_gradwatch.backends.tensorflow.step import (
     values_of_call,
     without_autograd,
 )
+from keras_gradwatch.backends.tensorflow.streams import draws, traced
 from keras_gradwatch.backends.tensorflow.updates import value_of
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "structural_zeros",
     "sum_over_replicas",
     "to_numpy",
+    "traced",
     "traced_error",
     "undecorated_methods",
     "undo_call",

@@ -49,9 +49,13 @@ def structural_zeros(attempt: Any, args: tuple) -> list[set[int]]:
     return []
 
 
-def draws(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
-    """Finds no random operation with a stream of its own: the process has one generator."""
+def traced(model: Any, twin: Any, args: tuple) -> tuple[None, tuple]:
+    """The graph in which to look for random streams: the process has one random stream."""
     return None, args
+
+
+def draws(model: Any, graph: Any) -> None:
+    """Finds no random operation that has a stream of its own."""
 
 
 def undecorated_methods(model: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """TensorFlow's own random operations: a watched training draws the numbers of a plain one."""
 
 import contextlib
+import warnings
 
 import keras
 import numpy as np
@@ -9,7 +10,9 @@ import tensorflow as tf
 from keras import layers
 
 from keras_gradwatch import GradientWatch, diagnose
-from keras_gradwatch.backends.tensorflow.draws import ONE_STEP, WHOLE
+from keras_gradwatch.backends import backend
+from keras_gradwatch.backends.tensorflow import streams
+from keras_gradwatch.step.streams import Streams
 
 X = np.random.default_rng(0).normal(size=(70, 8)).astype("float32")
 
@@ -98,7 +101,7 @@ def test_the_guard_trains_with_the_numbers_of_a_plain_training_and_says_its_cond
         return fit(build(), *watch, epochs=2)
 
     watch = GradientWatch(every=2, stop_on="non-finite")
-    with pytest.warns(UserWarning, match=r"RandomUniform in .*test_tensorflow_draws.py:\d+"):
+    with pytest.warns(UserWarning, match=r"RandomUniform in .*test_tensorflow_streams.py:\d+"):
         watched = history(watch)
     assert watched == history()
 
@@ -153,8 +156,48 @@ def test_a_diagnosis_moves_no_stream(seed, run_eagerly):
     assert seed is not None or plain[3] == asked[3]
 
 
+OURS = [
+    (streams, name)
+    for name in (
+        "draws",
+        "_compiled_part",
+        "_graphs",
+        "_place",
+        "_twice",
+        "_iterator",
+        "snapshot_of",
+    )
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), [*OURS, (streams, "restore"), (Streams, "_look")])
+def test_whatever_fails_the_training_goes_on(owner, name, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("broken on purpose")
+
+    owner = backend() if name == "draws" else owner
+    monkeypatch.setattr(owner, name, broken)
+    tf.random.set_seed(11)
+    model = build()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "GradientWatch could not measure")
+        fit(model, GradientWatch(every=2))
+    assert int(model.optimizer.iterations) == 5
+
+
+def test_a_step_that_raises_raises_its_own_error():
+    class Raises(layers.Layer):
+        def call(self, x):
+            raise ValueError("a fault of the user's")
+
+    model = keras.Sequential([keras.layers.Dense(2), Raises()])
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="a fault of the user's"):
+        fit(model, GradientWatch(explain=False))
+
+
 def test_the_functions_of_keras_have_the_names_that_are_looked_for():
     model = build()
     fit(model)
     names = model.train_function.__code__.co_freevars
-    assert {WHOLE, ONE_STEP} <= {*names}
+    assert {streams.WHOLE, streams.ONE_STEP} <= {*names}

@@ -5,6 +5,7 @@ where Keras' own one is, and cannot move it on. So it runs for its statistics, w
 undone, and Keras' own function trains on the same batch.
 """
 
+import contextlib
 import functools
 import inspect
 import itertools
@@ -39,26 +40,30 @@ class Draws:
         self._variables = variables
         self._steps = steps
 
-    def rehearse(self, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+    def rehearse(self, twin: Callable, args: tuple, tried: Callable) -> tuple[Any, tuple | None]:
         """Runs the observed function on the next batches, and undoes what it wrote.
 
         Args:
             twin: The observed function.
             args: What `fit` passes to its train function.
+            tried: Calls a function of ours, and gives `None` where that fails.
 
         Returns:
-            The outputs, and what Keras' own function is to be given.
+            The outputs; and what Keras' own function is to be given now, `None` where the observed
+            one has trained.
         """
-        first, second = _twice(args[0], self._steps)
-        before = snapshot_of(self._variables)
-        try:
-            return twin(first), (second,)
-        finally:
-            restore(before)
+        batches = list(itertools.islice(args[0], self._steps))
+        if not batches:  # The data has ended, and says so again.
+            return twin(*args), None
+        first, second = tried(_twice, batches, args[0]) or (batches, batches)
+        before = tried(snapshot_of, self._variables)
+        outputs = twin(first)
+        is_undone = before is not None and tried(_is_undone, before)
+        return outputs, (second,) if is_undone else None
 
 
-def draws(model: Any, twin: Callable, args: tuple) -> tuple[Draws | None, tuple]:
-    """Traces an observed function, and looks for random operations with a stream of their own.
+def traced(model: Any, twin: Callable, args: tuple) -> tuple[Any, tuple]:
+    """Traces an observed function before it runs.
 
     Args:
         model: The model.
@@ -66,34 +71,48 @@ def draws(model: Any, twin: Callable, args: tuple) -> tuple[Draws | None, tuple]
         args: What `fit` passes to its train function.
 
     Returns:
-        What was found, `None` for nothing, and the arguments, which may have been read once.
+        Its graph, `None` where there are no streams to look for: eagerly there is one for the
+        process, and XLA takes no seed. And the arguments, which may have been read once.
+
+    Raises:
+        Exception: What the train step raises. A second attempt may raise something else.
     """
-    steps = model.steps_per_execution
-    if model.run_eagerly or model.jit_compile:  # One stream for the process, and no seeds in XLA.
+    if model.run_eagerly or model.jit_compile:
         return None, args
     if not isinstance(args[0], _ITERATORS):  # `train_on_batch` has a generator.
-        args = (list(itertools.islice(args[0], steps)),)
-    graphs = _graphs(_traced(twin, args[0]))
+        args = (list(itertools.islice(args[0], model.steps_per_execution)),)
+    function = data = None
+    with contextlib.suppress(Exception):
+        function, data = _compiled_part(twin, args[0])
+    with contextlib.suppress(UnliftableError):  # A first value that needs the batch: it runs then.
+        return function and function.get_concrete_function(data).graph, args
+    return None, args
+
+
+def draws(model: Any, graph: Any) -> Draws | None:
+    """Looks for random operations with a stream of their own.
+
+    Args:
+        model: The model.
+        graph: What `traced` returned.
+    """
+    graphs = _graphs(graph)
     found = [op for graph in graphs for op in graph.get_operations() if _draws(op)]
+    if not found:
+        return None
     variables = {id(v): v for graph in graphs for v in graph.variables}
     places = tuple(dict.fromkeys(map(_place, found)))
-    return Draws(places, list(variables.values()), steps) if found else None, args
+    return Draws(places, list(variables.values()), model.steps_per_execution)
 
 
-def _traced(twin, data):
-    """The graph of a function of Keras, of which it runs one part for data of `tf.data`."""
+def _compiled_part(twin, data):
+    """The compiled function that a function of Keras calls with such data, and its argument."""
     parts = dict(inspect.getclosurevars(twin).nonlocals) if inspect.isfunction(twin) else {}
-    if isinstance(data, _ITERATORS):
-        function, argument = parts.get(WHOLE, list), data
-    else:
-        function, argument = parts.get(ONE_STEP, list), data[0]
-    function = inspect.unwrap(function, stop=_is_compiled)  # Keras wraps it to convert options.
-    if not _is_compiled(function):
-        return None  # Another version of Keras calls it another name.
-    try:
-        return function.get_concrete_function(argument).graph
-    except UnliftableError:  # A variable begins with a value of the batch: its first run makes it.
-        return None
+    is_whole = isinstance(data, _ITERATORS)
+    function = inspect.unwrap(parts.get(WHOLE if is_whole else ONE_STEP, list), stop=_is_compiled)
+    if not data or not _is_compiled(function):  # In another version of Keras it has another name.
+        return None, None
+    return function, data if is_whole else data[0]
 
 
 def _is_compiled(function) -> bool:
@@ -126,21 +145,20 @@ def _place(op) -> str:
     return op.type
 
 
-def _twice(data, steps):
-    """The next batches, for two functions that read them."""
-    batches = list(itertools.islice(data, steps))
-    if not batches:
-        return data, data  # It has ended, and says so again.
+def _is_undone(before) -> bool:
+    restore(before)
+    return True
+
+
+def _twice(batches, data):
+    """Some batches for two functions, as iterators of the type of the one that they are from."""
     if not isinstance(data, tf.data.Iterator):
         return batches, batches
-    try:
-        return _iterator(batches, data.element_spec), _iterator(batches, data.element_spec)
-    except Exception:  # What is no plain data: the functions take a list as well.
-        return batches, batches
+    return _iterator(batches, data.element_spec), _iterator(batches, data.element_spec)
 
 
 def _iterator(batches, spec):
-    """An iterator of the type of the one that the batches come from: nothing is traced anew."""
+    """Batches as an iterator of such a type: nothing is traced anew."""
     datasets = map(tf.data.Dataset.from_tensors, batches)
     dataset = functools.reduce(tf.data.Dataset.concatenate, datasets)
     variant = tf.data.experimental.to_variant(dataset)
