@@ -1,6 +1,7 @@
 """Which cases came together, and how the diagnosis did when it saw them for the first time."""
 
 import dataclasses
+from collections.abc import Collection
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class CaseSet:
     """
 
     name: str
-    numbers: range
+    numbers: Collection[int]
     first_looks: dict[str, FirstLook] = dataclasses.field(default_factory=dict)
 
 
@@ -85,4 +86,9 @@ SETS = [
     ),
     CaseSet("F, JAX", range(387, 395), {"jax": FirstLook("6/6", "6/6", "0/2")}),
     CaseSet("F, PyTorch", range(475, 483), {"torch": FirstLook("5/6", "5/6", "0/2")}),
+    CaseSet(
+        "G",
+        [*range(363, 371), *range(395, 401), *range(425, 431)],
+        {"tensorflow": FirstLook("14/15", "14/15", "0/5")},
+    ),
 ]

@@ -25,6 +25,7 @@ EVERYWHERE = {
 }
 
 TENSORFLOW = {
+    ("368", "cause"): "a forward pass before the tape: told as a stopped gradient",
     ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
     ("949", "function"): "as its line",
     ("233", "line"): "a loss read off a metric: the line that feeds it, not the one that reads it",
