@@ -148,6 +148,14 @@ def test_a_large_step_is_no_alarm_while_the_loss_is_about_the_same():
     assert read(overshooting, steps_of(5.0, 1e-3), losses=[1.0, 1.04]).findings == []
 
 
+def test_a_reward_that_comes_to_nothing_has_no_reach():
+    steps = steps_of(1e-3, 1e-3, 1e-3)
+    assert read(overshooting, steps, losses=[-0.6, -0.1, 1e-4]).findings == []
+    assert read(overshooting, steps, losses=[0.6, 0.1, 1e-4]).findings == []
+    (finding,) = read(overshooting, steps_of(5.0, 1e-3), losses=[1e-4, 0.1]).findings
+    assert "the loss has gone up" in finding.message
+
+
 def test_overshooting_heals_when_the_loss_recovers():
     steps = steps_of(5.0, 1e-3, 1e-3)
     assert read(overshooting, steps, losses=[1.0, 3.0, 0.5]).findings == []

@@ -78,6 +78,7 @@ class Window:
         self.skipped = 0
         self._first_loss = float("nan")
         self.largest_reach = 0.0
+        self._was_negative = False
         self._place: dict[str, int] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._last_alive: dict[str, np.ndarray] = {}
@@ -259,7 +260,9 @@ class Window:
             if np.isnan(self._first_loss) or (position is not None and now <= position):
                 self._first_loss = loss if np.isfinite(loss) else float("nan")
                 self.largest_reach = 0.0
-            self.largest_reach = max(self.largest_reach, reach)
+            # Of a loss that was negative 0 is no end of the way, and nothing is a share of it.
+            self._was_negative = self._was_negative or loss < 0
+            self.largest_reach = 0.0 if self._was_negative else max(self.largest_reach, reach)
             self.skipped = self.skipped + 1 if skipped else 0
             position = now
 

@@ -101,8 +101,9 @@ def _is_passed(window, positions):
     In a chain a layer without a gradient leaves none to the layers below. An expert that is not
     asked any more, or a residual block, takes nothing from them.
     """
-    before = kernels(window)[: min(positions)] & (window.latest["norm"][: min(positions)] > 0)
-    return before.any() and window.progress > 0
+    alive = (window.latest["norm"] > 0) & kernels(window)
+    is_whole = 2 * alive.sum() >= kernels(window).sum()
+    return is_whole and alive[: min(positions)].any() and window.progress > 0
 
 
 def _is_offset(window, positions):
