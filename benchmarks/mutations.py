@@ -26,7 +26,7 @@ RULES = [
 TRACKER = ["tests/test_tracker.py", "tests/test_rules_borders.py"]
 STATISTICS = ["tests/backends/test_tensorflow_statistics.py", "tests/test_histogram.py"]
 PIPELINE = ["tests/test_outputs.py", "tests/test_watch_statistics.py", "tests/test_loop.py"]
-DIAGNOSIS = ["tests/diagnosis/test_cases.py"]
+DIAGNOSIS = ["tests/diagnosis/test_blame_borders.py", "tests/diagnosis/test_cases.py"]
 
 MUTATIONS = [
     # Rules.

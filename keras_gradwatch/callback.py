@@ -15,9 +15,9 @@ from keras_gradwatch.coverage import unmatched
 from keras_gradwatch.findings import Finding, GradientError
 from keras_gradwatch.monitor import explaining, joining, loop
 from keras_gradwatch.monitor.guard import fails_open
+from keras_gradwatch.monitor.messages import Messages
 from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.monitor.sampling import sampling
-from keras_gradwatch.monitor.telling import Telling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
@@ -119,7 +119,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self.trials: dict[str, list[Finding]] = {}
         self._folders = TrialFolders(log_dir, csv)
         self._guards = "non-finite" in self.stop_on
-        self._telling = Telling(self.stop_on, raise_error)
+        self._messages = Messages(self.stop_on, raise_error)
         self._is_watched = selector(weights)
         outputs = with_tensorboard(log_dir, histograms, outputs)
         self._histograms = bool(histograms) and needs_histograms(outputs)
@@ -204,7 +204,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         with self._observer.in_loop(), calls.observed(model, self._observer.optimizers):
             yield self
         if self._samples == before:
-            self._telling.say(loop.NOTHING_SEEN)
+            self._messages.say(loop.NOTHING_SEEN)
         self.on_train_end()
 
     def __reduce__(self):
@@ -236,14 +236,14 @@ class GradientWatch(Results, keras.callbacks.Callback):
         variables = self.model.trainable_variables
         nothing = unmatched(self._arguments["weights"], self._is_watched, variables)
         if nothing:
-            self._telling.say(nothing)
+            self._messages.say(nothing)
             return
         self._pipeline.begin_fit(iteration(self._observer.optimizers))
         self._waits = self._is_active = True
 
     def _begin_with_model(self) -> Observer:
         if self._observer is not None:
-            self._telling.say("is attached to a new model: findings and log were reset")
+            self._messages.say("is attached to a new model: findings and log were reset")
         self._pipeline.begin()
         self._samples = 0
         if not backend().writes_files(self.model):
@@ -261,11 +261,11 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """Puts an observed call in the place of the train function, for the next batch only."""
         if isinstance(self._model.train_function, ObservedCall):
             self._is_active = False
-            self._telling.say("is inactive for this fit: another GradientWatch is already active")
+            self._messages.say("is inactive for this fit: another GradientWatch is already active")
             return
 
         def call(*args):
-            with self._telling.before_keras():
+            with self._messages.before_keras():
                 return self._observe(batch, is_sampled, *args)
 
         ObservedCall(self._model, call).install()
@@ -274,7 +274,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         """Makes one update of a loop of the user's own, observed where it is sampled."""
         if not self._is_active or not self._sampling.is_due(number):
             return apply(*args, **kwargs)
-        with self._telling.before_keras():
+        with self._messages.before_keras():
             applied, sample = self._observer.update(optimizer, *args, **kwargs)
             if sample is not None and sample.has_update:
                 self._take(dataclasses.replace(sample, epoch=self._epoch, batch=number))
@@ -333,7 +333,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._pipeline.put(sample)
         self._samples += 1
         is_first, self._waits = self._waits, False
-        if is_first or self._telling.may_stop:
+        if is_first or self._messages.may_stop:
             self._pipeline.flush()
         if is_first and self._explains() and sample.data is not None:
             self._examine(sample)
@@ -371,30 +371,30 @@ class GradientWatch(Results, keras.callbacks.Callback):
     def give_up(self, error):
         """Ends the watch of this fit: the training goes on with Keras' own function."""
         self._is_active = False
-        self._telling.say(f"stopped watching this fit after {type(error).__name__}: {error}")
+        self._messages.say(f"stopped watching this fit after {type(error).__name__}: {error}")
 
-    # Telling.
+    # Messages.
 
     def _tell(self, findings):
         record = self._pipeline.latest
-        if self._telling.tell(findings, self.params, record.step if record else None):
+        if self._messages.warn(findings, self.params, record.step if record else None):
             self._model.stop_training = True
 
     def _explained_news(self) -> list[Finding]:
         """The findings that are new, each with its cause where the batch shows one."""
         if not self.explain:
-            told = [finding for _, news in self._pipeline.take_new() for finding in news]
+            found = [finding for _, news in self._pipeline.take_new() for finding in news]
         else:
-            told = explaining.explain_news(self._model, self._pipeline, self._telling.say)
-        return joining.joined(told)
+            found = explaining.explain_news(self._model, self._pipeline, self._messages.say)
+        return joining.joined(found)
 
     def _safely(self, task, *args):
-        return explaining.safely(self._telling.say, task, self._model, *args)
+        return explaining.safely(self._messages.say, task, self._model, *args)
 
     def _say_troubles(self):
         for trouble in self._pipeline.take_troubles():
-            self._telling.say(trouble)
+            self._messages.say(trouble)
         for note in self._observer.notes:
-            self._telling.say(f"does not see everything: {note}")
+            self._messages.say(f"does not see everything: {note}")
         for error in self._observer.take_failures():
-            self._telling.say(f"could not measure a step after {type(error).__name__}: {error}")
+            self._messages.say(f"could not measure a step after {type(error).__name__}: {error}")

@@ -156,14 +156,14 @@ class Finding:
 
     def _sections(self, line: str) -> list[tuple[str, str]]:
         """The sections, with the place of the user's line written as `line`."""
-        told = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
+        rows = [("where", self._place(line)), ("because", self.explanation), ("fix", self.remedy)]
         old, new = self.evidence.get("repair", ("", ""))
-        told += [("", old and f"- {old}"), ("", new and f"+ {new}")]
-        told += [("check", self.evidence.get("check", ""))]
-        told += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
-        told += [("path", self._path()), ("weights", self._weights())]
-        told += [("more", f"gradwatch explain {self.code}" if self.code in codes() else "")]
-        return [(title, text) for title, text in told if text]
+        rows += [("", old and f"- {old}"), ("", new and f"+ {new}")]
+        rows += [("check", self.evidence.get("check", ""))]
+        rows += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
+        rows += [("path", self._path()), ("weights", self._weights())]
+        rows += [("more", f"gradwatch explain {self.code}" if self.code in codes() else "")]
+        return [(title, text) for title, text in rows if text]
 
     def _place(self, line: str) -> str:
         if self.location is not None:

@@ -115,9 +115,9 @@ class Results:
         return self._pipeline.about
 
     def __repr__(self) -> str:
-        told = console.summary(self.findings, self._samples, self._pipeline.latest)
+        text = console.summary(self.findings, self._samples, self._pipeline.latest)
         hint = "" if self._observer else f". {_HOW_TO_BEGIN}"
-        return f"{type(self).__name__}: {told}{hint}"
+        return f"{type(self).__name__}: {text}{hint}"
 
     def _repr_html_(self) -> str:
         findings = [finding._repr_html_() for finding in self.findings]

@@ -23,7 +23,7 @@ PROMISED = {
     "Observer.__call__",
     "Observer._tried",
     "Streams.run",
-    "Telling.before_keras",
+    "Messages.before_keras",
     "monitor.quiet.keras_held_back",
 }
 """What stands between `fit` and its own train function, and what guards everything else."""

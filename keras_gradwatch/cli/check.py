@@ -54,13 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
         print_error(error)
         return 2
     if arguments.json:
-        _print_json(_told(diagnosis))
+        _print_json(_as_json(diagnosis))
     else:
         Console(highlight=False).print(str(diagnosis), markup=False, soft_wrap=True)
     return _STATUS[diagnosis.verdict]
 
 
-def _told(diagnosis):
+def _as_json(diagnosis):
     return {
         "verdict": diagnosis.verdict,
         "healthy": diagnosis.healthy,

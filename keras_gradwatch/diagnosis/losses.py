@@ -37,7 +37,7 @@ def outputs_reached(model, recording: Recording, walk: Walk) -> list[str]:
 
 
 def is_without_loss(model, outputs: list[str]) -> bool:
-    """Returns whether `compile` was told that these outputs have no loss."""
+    """Returns whether `compile` gives these outputs no loss on purpose."""
     losses = (model.get_compile_config() or {}).get("loss")
     if isinstance(losses, dict):
         return all(name in losses and losses[name] is None for name in outputs)

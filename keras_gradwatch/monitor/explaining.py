@@ -56,15 +56,15 @@ def explain_news(model, pipeline, say) -> list[Finding]:
     Returns:
         The findings, each with its cause where its batch shows one.
     """
-    told: list[Finding] = []
+    found: list[Finding] = []
     for sample, findings in pipeline.take_new():
         explained = None
         if sample.data is not None:
             explained = safely(say, explain, model, sample, findings)
         if explained is not None:
             pipeline.replace(findings, explained)
-        told += findings if explained is None else explained
-    return told
+        found += findings if explained is None else explained
+    return found
 
 
 def safely(say, task, *args):

@@ -27,16 +27,16 @@ def joined(findings: Iterable[Finding]) -> list[Finding]:
     return leading
 
 
-def is_known(told: Finding, finding: Finding) -> bool:
+def is_known(reported: Finding, finding: Finding) -> bool:
     """Whether a finding says nothing new beside one that was reported before.
 
     A symptom whose line the batch shows is new beside another one, and so are weights beside a loss
     that was lost, or an error in another layer.
     """
-    shows_line = finding.symptom in _SHOWN_BY_BATCH and told.symptom != finding.symptom
-    names_weights = bool(finding.weights) and not told.weights
-    is_elsewhere = finding.severity == "error" and not _covers(told, finding)
-    return _explains(told, finding) and not (shows_line or names_weights or is_elsewhere)
+    shows_line = finding.symptom in _SHOWN_BY_BATCH and reported.symptom != finding.symptom
+    names_weights = bool(finding.weights) and not reported.weights
+    is_elsewhere = finding.severity == "error" and not _covers(reported, finding)
+    return _explains(reported, finding) and not (shows_line or names_weights or is_elsewhere)
 
 
 _SHOWN_BY_BATCH = {"missing", "zero", "non-finite"}

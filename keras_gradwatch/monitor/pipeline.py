@@ -186,7 +186,7 @@ class Pipeline:
             self._try(output, lambda output: _write(output, records))
         has_new = self._judge(samples, records)
         self._troubles.extend(self._tracker.take_troubles())
-        if has_new or _told(self._reported) != _told(self._tracker.findings):
+        if has_new or _as_written(self._reported) != _as_written(self._tracker.findings):
             self._report()
 
     def _judge(self, samples, records) -> bool:
@@ -259,6 +259,6 @@ def _write(output, records):
             output.write(record)
 
 
-def _told(findings):
-    """What the outputs tell at once when it changes; the numbers beside it change at each step."""
+def _as_written(findings):
+    """What the outputs write at once when it changes; the numbers beside it change at each step."""
     return [(f.symptom, f.cause, f.severity, f.weights, f.location) for f in findings]

@@ -18,51 +18,53 @@ rule looks at, so that both have seen some of the same samples."""
 
 
 @dataclasses.dataclass(eq=False)
-class _Case:
+class _Alert:
     """What one rule says of some weights for as long as it says it, and whether it was reported."""
 
     rule: int
-    told: Finding
+    reported: Finding
     finding: Finding
     stands: bool = True
     last: int = 0
-    is_told: bool = False
+    is_reported: bool = False
     is_explained: bool = False
 
     def update(self, finding: Finding, count: int) -> None:
         self.stands, self.last = True, count
-        self.finding = dataclasses.replace(finding, step=self.told.step, epoch=self.told.epoch)
+        self.finding = dataclasses.replace(
+            finding, step=self.reported.step, epoch=self.reported.epoch
+        )
 
 
 @dataclasses.dataclass
 class _Explanation:
-    """A finding with its cause, in the place of the cases that it explains."""
+    """A finding with its cause, in the place of the alerts that it explains."""
 
     finding: Finding
-    cases: list[_Case]
+    alerts: list[_Alert]
 
     @property
     def stands(self) -> bool:
-        return any(case.stands for case in self.cases)
+        return any(alert.stands for alert in self.alerts)
 
-    def leave(self, case: _Case) -> None:
-        """Takes out a case that is told anew, louder, with the weights that are its own."""
-        if case in self.cases:
-            self.cases.remove(case)
-            kept = {path for one in self.cases for path in one.told.weights}
-            gone = {*case.told.weights, *case.finding.weights} - kept
+    def leave(self, alert: _Alert) -> None:
+        """Takes out an alert that is reported anew, louder, with the weights that are its own."""
+        if alert in self.alerts:
+            self.alerts.remove(alert)
+            kept = {path for one in self.alerts for path in one.reported.weights}
+            gone = {*alert.reported.weights, *alert.finding.weights} - kept
             weights = tuple(path for path in self.finding.weights if path not in gone)
             self.finding = dataclasses.replace(self.finding, weights=weights)
 
     @property
     def current(self) -> Finding:
         """The finding without the weights that have healed, with the numbers of now."""
-        standing = [case for case in self.cases if case.stands]
-        told = {path for case in self.cases for path in case.told.weights}
-        healed = told - {path for case in standing for path in case.finding.weights}
+        standing = [alert for alert in self.alerts if alert.stands]
+        reported = {path for alert in self.alerts for path in alert.reported.weights}
+        healed = reported - {path for alert in standing for path in alert.finding.weights}
         weights = tuple(path for path in self.finding.weights if path not in healed)
         evidence = dict(self.finding.evidence)
-        if len(self.cases) == 1:  # With several the numbers of one would stand for all.
+        if len(self.alerts) == 1:  # With several the numbers of one would stand for all.
             evidence |= standing[0].finding.evidence
         return dataclasses.replace(self.finding, weights=weights, evidence=evidence)
 
@@ -92,8 +94,8 @@ class FindingTracker:
         self.window = Window()
         self._apart = frozenset(apart)
         self._rules = list(rules)
-        self._cases: list[_Case] = []
-        self._of_subject: dict[tuple[int, str, str | None], _Case] = {}
+        self._alerts: list[_Alert] = []
+        self._of_subject: dict[tuple[int, str, str | None], _Alert] = {}
         self._explanations: list[_Explanation] = []
         self._added: list[Finding] = []
         self._kept: list[Finding] = []
@@ -103,7 +105,7 @@ class FindingTracker:
     def findings(self) -> list[Finding]:
         """The findings that stand now, one for each fault."""
         explained = [e.current for e in self._explanations if e.stands]
-        plain = [case.finding for case in self._cases if case.stands and not case.is_explained]
+        plain = [alert.finding for alert in self._alerts if alert.stands and not alert.is_explained]
         return joined([*self._kept, *self._added, *explained, *plain])
 
     @property
@@ -112,9 +114,9 @@ class FindingTracker:
         explained = [e.finding for e in self._explanations if not e.stands]
         current = self._of_subject.values()  # Not the one that has grown into another one.
         plain = [
-            case.finding
-            for case in self._cases
-            if case.is_told and not (case.stands or case.is_explained) and case in current
+            alert.finding
+            for alert in self._alerts
+            if alert.is_reported and not (alert.stands or alert.is_explained) and alert in current
         ]
         return joined([*explained, *plain])
 
@@ -130,8 +132,8 @@ class FindingTracker:
         """
         self.window.add(record)
         self._added = []
-        for case in self._cases:
-            case.stands = False
+        for alert in self._alerts:
+            alert.stands = False
         for rule in list(self._rules):
             for finding in self._ask(rule):
                 self._note(id(rule), _at(record, finding))
@@ -163,14 +165,18 @@ class FindingTracker:
             old: Findings as `read` returned them.
             new: What to tell instead.
         """
-        cases = [case for case in self._cases if case.told in old and not case.is_explained]
-        if not cases:
+        alerts = [
+            alert for alert in self._alerts if alert.reported in old and not alert.is_explained
+        ]
+        if not alerts:
             return
-        for case in cases:
-            case.is_explained = True
+        for alert in alerts:
+            alert.is_explained = True
         for finding in new:
-            about = [case for case in cases if set(case.told.weights) & set(finding.weights)]
-            self._explanations.append(_Explanation(finding, about or cases))
+            about = [
+                alert for alert in alerts if set(alert.reported.weights) & set(finding.weights)
+            ]
+            self._explanations.append(_Explanation(finding, about or alerts))
 
     def take_troubles(self) -> list[str]:
         """Returns a sentence for each rule that has failed since the last call."""
@@ -190,45 +196,47 @@ class FindingTracker:
             return []
 
     def _note(self, rule, finding):
-        """Brings the case that a finding continues up to date, or opens one."""
+        """Brings the alert that a finding continues up to date, or opens one."""
         subjects = [(rule, *subject) for subject in _subjects(finding)]
         known = (self._of_subject.get(subject) for subject in subjects)
-        case = next((c for c in known if c is not None and not c.stands), None)
-        if case is not None and _is_louder(finding, case.told):
-            self._forget(case)
-            case = None
-        if case is None:
-            case = _Case(rule, told=finding, finding=finding)
-            self._cases.append(case)
-        case.update(finding, self.window.count)
-        self._of_subject.update(dict.fromkeys(subjects, case))
+        alert = next((c for c in known if c is not None and not c.stands), None)
+        if alert is not None and _is_louder(finding, alert.reported):
+            self._forget(alert)
+            alert = None
+        if alert is None:
+            alert = _Alert(rule, reported=finding, finding=finding)
+            self._alerts.append(alert)
+        alert.update(finding, self.window.count)
+        self._of_subject.update(dict.fromkeys(subjects, alert))
 
-    def _forget(self, case):
-        self._cases.remove(case)
-        self._of_subject = {s: c for s, c in self._of_subject.items() if c is not case}
+    def _forget(self, alert):
+        self._alerts.remove(alert)
+        self._of_subject = {s: c for s, c in self._of_subject.items() if c is not alert}
         for explanation in self._explanations:
-            explanation.leave(case)
-        self._explanations = [e for e in self._explanations if e.cases]
+            explanation.leave(alert)
+        self._explanations = [e for e in self._explanations if e.alerts]
 
     def _new(self):
         """What was not reported yet, unless a finding that was explains it."""
         oldest = self.window.count - _MEMORY
-        recent = [case for case in self._cases if case.is_told and case.last > oldest]
-        told = [finding for case in recent for finding in (case.told, case.finding)]
+        recent = [alert for alert in self._alerts if alert.is_reported and alert.last > oldest]
+        reported = [finding for alert in recent for finding in (alert.reported, alert.finding)]
         new = []
-        for case in self._cases:
-            if case.stands and not case.is_told:
-                known = [] if case.told.symptom in self._apart else _known(told, case.finding)
+        for alert in self._alerts:
+            if alert.stands and not alert.is_reported:
+                known = (
+                    [] if alert.reported.symptom in self._apart else _known(reported, alert.finding)
+                )
                 # The same symptom, of another rule, is reported; a consequence may be yet.
-                case.is_told = not known or case.told.symptom in known
+                alert.is_reported = not known or alert.reported.symptom in known
                 if not known:
-                    new.append(case.finding)
+                    new.append(alert.finding)
         return new
 
 
-def _known(told, finding):
+def _known(reported, finding):
     """The symptoms of the findings that say what this one says."""
-    return [one.symptom for one in told if is_known(one, finding)]
+    return [one.symptom for one in reported if is_known(one, finding)]
 
 
 def _subjects(finding):

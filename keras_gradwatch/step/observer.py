@@ -215,7 +215,7 @@ class Observer:
 
         try:
             return backend().structural_zeros(attempt, args)
-        except Exception as error:  # A zero is told as a zero then.
+        except Exception as error:  # A zero is reported as a zero then.
             self._failures.append(error)
             return []
         finally:

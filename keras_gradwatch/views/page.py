@@ -65,13 +65,13 @@ def _join(parts):
 def _verdict(series):
     severities = [finding["severity"] for finding in series.findings]
     counts = {severity: severities.count(severity) for severity in _SEVERITIES}
-    told = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
+    counted = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
     seen = f"in {len(series.steps)} sampled steps of {len(series.weights)} weights"
-    if not told:
+    if not counted:
         return _VERDICT.format("healthy", f"No findings {seen}")
     loud = counts["error"] + counts["warning"]
     kind = "error" if counts["error"] else "warning" if loud else "info"
-    return _VERDICT.format(kind, f"{', '.join(told).replace('infos', 'info')} {seen}")
+    return _VERDICT.format(kind, f"{', '.join(counted).replace('infos', 'info')} {seen}")
 
 
 def _facts(series, run, written):
@@ -91,8 +91,8 @@ def _worst_first(findings):
 
 def _earlier(findings):
     """What was reported and does not hold any more: the map shows it at its steps."""
-    told = [_finding(None, finding) for _, finding in _worst_first(findings)]
-    return _EARLIER.format(_join(told)) if told else ""
+    shown = [_finding(None, finding) for _, finding in _worst_first(findings)]
+    return _EARLIER.format(_join(shown)) if shown else ""
 
 
 def _finding(number, finding):

@@ -27,7 +27,7 @@ class Interpreter:
     Args:
         values: The values of the step, with its arguments.
         layers: Path of the layer of each call, by the call's number.
-        gives_back: Is told of each backward pass: the pass, its gradients, and what raised.
+        gives_back: Is called with each backward pass: the pass, its gradients, and what raised.
 
     Attributes:
         operations: The operations, in the order of execution.

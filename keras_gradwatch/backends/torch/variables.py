@@ -1,4 +1,4 @@
-"""What the diagnosis is told of variables: Keras' own, and parameters that Keras does not know."""
+"""What the diagnosis knows of variables: Keras' own, and parameters that Keras does not know."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

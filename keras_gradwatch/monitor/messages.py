@@ -8,7 +8,7 @@ from keras_gradwatch.monitor.quiet import keras_held_back
 from keras_gradwatch.outputs import console
 
 
-class Telling:
+class Messages:
     """Warns of findings, and decides which of them end the training.
 
     Args:
@@ -21,14 +21,14 @@ class Telling:
         self._stop_on = stop_on
         self._raise_error = raise_error
         self._said: set[str] = set()
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     @property
     def may_stop(self) -> bool:
         """Whether a finding may end the training: it then waits for each sampled batch."""
         return bool(self._stop_on or self._raise_error)
 
-    def tell(self, findings: Iterable[Finding], params: dict | None, step: int | None) -> bool:
+    def warn(self, findings: Iterable[Finding], params: dict | None, step: int | None) -> bool:
         """Warns of the findings that are no mere information.
 
         Args:
@@ -43,7 +43,7 @@ class Telling:
             GradientError: If findings end the training and an exception was asked for.
         """
         loud = [finding for finding in findings if finding.is_loud]
-        self._told.update(*(finding.symptoms for finding in loud))
+        self._reported.update(*(finding.symptoms for finding in loud))
         ending = [finding for finding in loud if self._ends(finding)]
         if ending and self._raise_error:
             raise GradientError(ending)
@@ -59,7 +59,7 @@ class Telling:
             try:
                 yield
             finally:
-                if "missing" not in self._told:
+                if "missing" not in self._reported:
                     for show in held:
                         show()
 
