@@ -37,7 +37,7 @@ class Rescue:
         self._early = {
             id(variable): _read(variable.value)
             for variable in model.variables
-            if not variable.trainable or not variable.shape
+            if not (variable.trainable and len(variable.shape))
         }
 
     def values(self, is_spoiled: Any) -> list:
@@ -63,7 +63,7 @@ class Rescue:
     def _rows(self, variable, rows):
         early = self._early.get(id(variable))
         if early is not None:
-            gathered = tf.gather(early if variable.shape else early[None], rows)
+            gathered = tf.gather(early if len(variable.shape) else early[None], rows)
         else:
             handle, dtype = variable.value.handle, variable.value.dtype
             gathered = tf.raw_ops.ResourceGather(resource=handle, indices=rows, dtype=dtype)
