@@ -60,6 +60,8 @@ def run(tmp_path, monkeypatch):
     module = types.ModuleType("model")
     module.__file__ = str(tmp_path / "model.py")
     monkeypatch.setitem(sys.modules, "model", module)
+    # Modules of other tests give layers the same names.
+    monkeypatch.setattr("keras_gradwatch.diagnosis.search.own_files", lambda: (module.__file__,))
 
     def run(code, name):
         path = tmp_path / name

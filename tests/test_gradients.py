@@ -30,7 +30,8 @@ def application_of(values, scale=None):
 def measured(application, with_histogram=True):
     """The outputs of the step, and the position of the variable of each of their rows."""
     groups = gradients.groups(application, 0, everything)
-    tensors = gradients.measure(application, groups, with_histogram)
+    before = gradients.measure(application, groups, with_histogram)
+    tensors = gradients.with_changes(before, application, groups)
     packed = {name: value.numpy() for name, value in tensors.items()}
     if with_histogram:
         packed["histogram"] = histogram.count(packed["exponents"])
