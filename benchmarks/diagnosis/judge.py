@@ -1,7 +1,6 @@
 """Says what the diagnosis misses of one case; the rules are those of `tests/cases/README.md`."""
 
 import ast
-import functools
 import importlib.util
 import pathlib
 import re
@@ -125,7 +124,6 @@ def is_run_in_a_step(function):
 # What is missed.
 
 
-@functools.cache
 def missed(path):
     """What is not said rightly of a case: `{aspect: what was found}`."""
     case = load(path)

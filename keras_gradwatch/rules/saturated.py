@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import number, paths
-from keras_gradwatch.rules.scale import gain, kernels, learns
+from keras_gradwatch.rules.scale import gain, is_gated, kernels, learns
 
 _NOTHING = 1e-8
 """Share of the largest norm below which a norm counts as nothing: rounding of what it was."""
@@ -57,6 +57,7 @@ def saturated(
     is_silent = (window.recent("dead_fraction", patience) > 0).all(axis=0)
     comes_and_goes = (jumps > jump) & (jumps > beside * usual) & _is_gone_once(norms)
     is_too_large = (sizes > large) & ((jumps > jump) | is_silent)
+    comes_and_goes &= ~is_gated(window, patience, _GONE)
     positions = np.flatnonzero(is_kernel & (comes_and_goes | is_too_large)).tolist()
     if positions:
         yield _finding(window, positions, jumps, sizes, patience)

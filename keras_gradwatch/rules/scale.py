@@ -92,6 +92,40 @@ def beside_other_layers(window: Window, records: int) -> np.ndarray:
     return np.where(usable, ratio, np.nan)[:, place]
 
 
+def is_gated(window: Window, records: int, limit: float) -> np.ndarray:
+    """Returns which weights lie in a layer whose own weight gets a gradient that they do not.
+
+    The gradient arrives at that layer: what is small is a gate of it, such as the gain of a branch
+    that starts at 0, and the gate learns.
+
+    Args:
+        window: What has been measured so far.
+        records: How many of the latest records are looked at, at most: one is enough.
+        limit: Share of the gradient of the layer's own weight below which there is none.
+    """
+    scales = np.nan_to_num(element_scale(window, records))
+    found = np.zeros(scales.shape[1], bool)
+    for position, outer in window.of_weights(_own_of_outer_layers):
+        largest = scales[:, outer].max(axis=1)
+        found[position] = (scales[:, position] < limit * largest).any()
+    return found
+
+
+def _own_of_outer_layers(weights):
+    """For each weight that lies in layers with weights of their own the positions of these."""
+    own: dict[str, list[int]] = {}
+    for i, weight in enumerate(weights):
+        own.setdefault(weight.layer, []).append(i)
+    found = []
+    for i, weight in enumerate(weights):
+        parts = weight.layer.split("/")
+        names = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        outer = [j for name in names for j in own.get(name, ())]
+        if outer:
+            found.append((i, outer))
+    return found
+
+
 def _layers(weights):
     """The layer of each weight, the weights in the order of their layers, and where each begins."""
     _, place = np.unique([weight.layer for weight in weights], return_inverse=True)

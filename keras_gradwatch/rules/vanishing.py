@@ -7,7 +7,14 @@ import numpy as np
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.window import Window
 from keras_gradwatch.rules.grouping import paths
-from keras_gradwatch.rules.scale import GROWS, PACE, beside_other_layers, kernels, learns
+from keras_gradwatch.rules.scale import (
+    GROWS,
+    PACE,
+    beside_other_layers,
+    is_gated,
+    kernels,
+    learns,
+)
 
 
 def vanishing(
@@ -41,7 +48,8 @@ def vanishing(
     concerned &= _layers_that_stay(window, patience)
     if len(ratio) and not learns(window):
         weak = _stays_below(ratio, small, long)
-        concerned |= weak & ~_is_passed(window, ratio[-1], small, weak)
+        reached = _is_passed(window, ratio[-1], small, weak) | is_gated(window, long, small)
+        concerned |= weak & ~reached
     positions = np.flatnonzero(concerned).tolist()
     if positions:
         yield _finding(window, positions, ratio)

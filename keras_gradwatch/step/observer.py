@@ -177,8 +177,11 @@ class Observer:
 
     def _listening(self):
         if self.has_run and self._is_free is None:
-            self._is_free = not any(map(penalties.is_known, self.model.trainable_variables))
+            self._is_free = self._tried(self._has_no_penalty)
         return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
+
+    def _has_no_penalty(self) -> bool:
+        return not any(map(penalties.is_known, self.model.trainable_variables))
 
     def _update_of(self, optimizer):
         if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
@@ -193,7 +196,7 @@ class Observer:
         def observed_step(*args):
             self._step.graph = backend().current_graph()
             self._step.unconnected = self._tried(self._unconnected, train_step, args) or []
-            self._begin_step(rescues=self._measures and self.rescues)
+            self._tried(self._begin_step, self._measures and self.rescues)
             outputs = train_step(*args)
             logs, *state = outputs if backend().IS_STATELESS else (outputs,)
             observed = self._tried(self._outputs, logs, args[-1]) or {"logs": logs}

@@ -1,6 +1,6 @@
 """What the diagnosis does not say rightly of a case yet, and why: `{(case, aspect): reason}`.
 
-Each is expected to fail, strictly: what has been mended is taken out of here.
+`test_cases.py` asks for each of them: what has been mended is taken out of here.
 """
 
 NEIGHBOR = "the line beside the one that a reader would change"
