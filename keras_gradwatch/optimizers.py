@@ -74,14 +74,18 @@ def find_foreign_optimizers(model) -> list:
     ]
 
 
-def idle_apply(optimizer):
+def idle_apply(optimizer, variables=()):
     """Returns what stands in for `optimizer.apply` in a step of which nothing is kept.
 
     It changes nothing, and raises what Keras raises for a variable that the optimizer does not
-    know: one with other variables than those of its first update.
+    know: it is built with those of its first update.
+
+    Args:
+        optimizer: The optimizer.
+        variables: What `fit` builds it with before the first step, if it does.
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    known: set = set()
+    known = set(map(optimizer._var_key, variables))
 
     def apply(grads, trainable_variables=None):
         given = {optimizer._var_key(variable): variable for variable in trainable_variables or ()}

@@ -35,6 +35,13 @@ def test_an_update_that_is_not_made_raises_for_the_variables_that_keras_would_no
     assert first.numpy().tolist() == [1, 1]
 
 
+def test_what_fit_builds_an_optimizer_with_is_known():
+    first, second = (keras.Variable(np.ones(2), dtype="float32") for _ in range(2))
+    apply = idle_apply(optimizers.Adam(), [first, second])
+    apply([np.ones(2)], [first])
+    apply([np.ones(2)], [second])
+
+
 class Kept(Output):
     """Keeps all records."""
 

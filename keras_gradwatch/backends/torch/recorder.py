@@ -140,7 +140,9 @@ class Recorder:
         with contextlib.ExitStack() as stack:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
             for optimizer in find_optimizers(self.model):
-                apply = functools.partial(self._apply, optimizer, idle_apply(optimizer))
+                is_own = optimizer is self.model.optimizer  # `fit` builds it with all weights.
+                known = self.model.trainable_variables if is_own else ()
+                apply = functools.partial(self._apply, optimizer, idle_apply(optimizer, known))
                 stack.enter_context(replaced(optimizer, "apply", apply))
                 if self.ignore_scale:
                     stack.enter_context(replaced(optimizer, "scale_loss", lambda loss: loss))
