@@ -87,6 +87,5 @@ def test_a_fit_with_a_budget():
     x = np.random.default_rng(0).normal(size=(400, 4))
     watch = GradientWatch(every="auto", budget=0.5, explain=False)
     model.fit(x, x[:, :1], batch_size=4, verbose=0, callbacks=[watch])
-    steps = watch.to_pandas()["step"].unique().tolist()
-    assert steps[:5] == [0, 10, 20, 30, 40]
-    assert len(steps) > 5
+    # What comes after them depends on the machine: the tests above have a clock of their own.
+    assert watch.to_pandas()["step"].unique().tolist()[:5] == [0, 10, 20, 30, 40]
