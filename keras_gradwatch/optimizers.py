@@ -91,7 +91,9 @@ def idle_apply(optimizer, variables=()):
         given = {optimizer._var_key(variable): variable for variable in trainable_variables or ()}
         if optimizer.built:
             optimizer._check_variables_are_known(given.values())
-        known.update(known or given)
+            return
+        if not known:
+            known.update(given)
         unknown = next((v for key, v in given.items() if key not in known), None)
         if unknown is not None:
             raise ValueError(

@@ -35,6 +35,15 @@ def test_an_update_that_is_not_made_raises_for_the_variables_that_keras_would_no
     assert first.numpy().tolist() == [1, 1]
 
 
+def test_an_optimizer_that_is_built_updates_its_variables_in_parts():
+    first, second = (keras.Variable(np.ones(2), dtype="float32") for _ in range(2))
+    adam = optimizers.Adam()
+    adam.build([first, second])
+    apply = idle_apply(adam)
+    apply([np.ones(2)], [first])
+    apply([np.ones(2)], [second])
+
+
 def test_what_fit_builds_an_optimizer_with_is_known():
     first, second = (keras.Variable(np.ones(2), dtype="float32") for _ in range(2))
     apply = idle_apply(optimizers.Adam(), [first, second])

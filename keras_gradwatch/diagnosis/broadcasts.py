@@ -14,14 +14,10 @@ from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Graph, Operation
 
 
-def crossings(
+def meetings(
     graph: Graph, losses: Iterable[int], data: Iterable[int], weights: Iterable[int]
-) -> Iterator[Operation]:
-    """Yields the operations in which rows of a batch meet all other rows by accident.
-
-    One side is made of data alone and the other depends on weights. A pairwise loss does
-    the same on purpose: it adds the axis itself, or joins the result with values of shape
-    `(batch, batch)` from elsewhere.
+) -> list[Operation]:
+    """Returns the operations in which something made of data alone meets something of weights.
 
     Args:
         graph: A recorded training step.
@@ -29,29 +25,44 @@ def crossings(
         data: Numbers of the values that make up the batch.
         weights: Numbers of the trainable weights.
     """
-    for op in _meetings(graph, losses, data, weights):
+    needed = graph.before(losses)
+    of_data, of_weights = _made_of(graph, data), _made_of(graph, weights)
+    found = []
+    for op in graph.operations:
+        if len(op.inputs) != 2 or needed.isdisjoint(op.outputs):
+            continue
+        fixed = [value for value in op.inputs if value not in of_weights]
+        if len(fixed) == 1 and fixed[0] in of_data:
+            found.append(op)
+    return found
+
+
+def crossings(graph: Graph, met: Iterable[Operation]) -> Iterator[Operation]:
+    """Yields the operations in which rows of a batch meet all other rows by accident.
+
+    A pairwise loss does the same on purpose: it adds the axis itself, or joins the result with
+    values of shape `(batch, batch)` from elsewhere.
+
+    Args:
+        graph: A recorded training step.
+        met: What `meetings` returned.
+    """
+    for op in met:
         if _crosses(graph, op) and not _on_purpose(graph, op):
             yield op
 
 
-def collapses(
-    graph: Graph, losses: Iterable[int], data: Iterable[int], weights: Iterable[int]
-) -> Iterator[tuple[Operation, Operation]]:
+def collapses(graph: Graph, met: Iterable[Operation]) -> Iterator[tuple[Operation, Operation]]:
     """Yields the operations that sum over the batch what is then compared with each row of it.
 
     A sum without its axis gives one number for all rows, and the loss subtracts it from the target
-    of every row.
+    of every row. Each comes with the operation that compares.
 
     Args:
         graph: A recorded training step.
-        losses: Numbers of the losses.
-        data: Numbers of the values that make up the batch.
-        weights: Numbers of the trainable weights.
-
-    Returns:
-        Pairs: the operation that sums, and the one that compares.
+        met: What `meetings` returned.
     """
-    for op in _meetings(graph, losses, data, weights):
+    for op in met:
         shapes = [shape_of(graph, value) for value in op.inputs]
         if op.kind != kinds.SUM or shapes.count(()) != 1:
             continue
@@ -63,18 +74,6 @@ def collapses(
             before = shape_of(graph, reduced.inputs[0])
             if before and before[0] == rows[0] > 1:
                 yield reduced, op
-
-
-def _meetings(graph, losses, data, weights) -> Iterator[Operation]:
-    """The operations in which something made of data alone meets something made of weights."""
-    needed = graph.before(losses)
-    of_data, of_weights = _made_of(graph, data), _made_of(graph, weights)
-    for op in graph.operations:
-        if len(op.inputs) != 2 or needed.isdisjoint(op.outputs):
-            continue
-        fixed = [value for value in op.inputs if value not in of_weights]
-        if len(fixed) == 1 and fixed[0] in of_data:
-            yield op
 
 
 def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:

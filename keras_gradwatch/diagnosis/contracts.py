@@ -8,7 +8,13 @@ from typing import Any
 import keras
 from keras import tree
 
-from keras_gradwatch.diagnosis.broadcasts import collapses, compared_shape, crossings, shape_of
+from keras_gradwatch.diagnosis.broadcasts import (
+    collapses,
+    compared_shape,
+    crossings,
+    meetings,
+    shape_of,
+)
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import LayerCall, Recording
@@ -55,11 +61,11 @@ def _crossed(recording: Recording) -> list[Finding]:
     found: dict[Location | None, Finding] = {}
     graph = recording.written or recording.graph
     for backward in recording.backward:
-        parts = (graph, backward.losses, recording.data, backward.weights)
-        for operation in crossings(*parts):
+        met = meetings(graph, backward.losses, recording.data, backward.weights)
+        for operation in crossings(graph, met):
             weights = _behind(graph, backward, operation)
             found.setdefault(operation.location, _of_crossing(operation, graph, weights))
-        for reducing, operation in collapses(*parts):
+        for reducing, operation in collapses(graph, met):
             if backward.gradient_of(reducing.outputs[0]) is None:
                 continue  # A baseline: it is subtracted as a constant.
             weights = _behind(graph, backward, operation)
@@ -99,23 +105,13 @@ def _of_promise(broken: BrokenPromise) -> Finding:
 def _of_crossing(operation: Operation, graph: Graph, weights: tuple[str, ...]) -> Finding:
     left, right = (shape_of(graph, value) for value in operation.inputs)
     result = compared_shape(graph, operation)
-    return Finding(
-        symptom="shape",
-        cause="shape-contract",
-        severity="error",
-        weights=weights,
-        layer=operation.layer,
-        op=operation.type,
-        location=operation.location,
+    return _mixes_rows(
+        operation,
+        weights,
         message=f"A value of shape {left} meets one of shape {right}: the result is {result}.",
-        explanation=(
-            "Every row of the batch is compared with the target of every other row, so the loss "
-            "does not tell which target belongs to which row."
-        ),
-        remedy=(
-            "Give both the same shape: `y_true = ops.reshape(y_true, ops.shape(y_pred))`, or "
-            "`y_pred[:, 0]` for targets of shape `(batch,)`."
-        ),
+        how="Every row of the batch is compared with the target of every other row",
+        remedy="Give both the same shape: `y_true = ops.reshape(y_true, ops.shape(y_pred))`, or "
+        "`y_pred[:, 0]` for targets of shape `(batch,)`.",
         evidence={"inputs": [left, right], "output": result},
     )
 
@@ -125,21 +121,29 @@ def _of_collapse(
 ) -> Finding:
     before = shape_of(graph, reducing.inputs[0])
     rows = max(shape_of(graph, value) for value in operation.inputs)
+    return _mixes_rows(
+        reducing,
+        weights,
+        message=f"A value of shape {before} becomes one number, and meets one of shape {rows}.",
+        how="The sum runs over the batch as well: one number for all rows is compared with the "
+        "target of each row",
+        remedy="Name the axis to sum over: `ops.sum(x, axis=-1)`, and leave the batch out.",
+        evidence={"inputs": [before, rows], "output": ()},
+    )
+
+
+def _mixes_rows(operation: Operation, weights: tuple[str, ...], *, how: str, **said) -> Finding:
+    """The finding about an operation that mixes the rows of a batch."""
     return Finding(
         symptom="shape",
         cause="shape-contract",
         severity="error",
         weights=weights,
-        layer=reducing.layer,
-        op=reducing.type,
-        location=reducing.location,
-        message=f"A value of shape {before} becomes one number, and meets one of shape {rows}.",
-        explanation=(
-            "The sum runs over the batch as well: one number for all rows is compared with the "
-            "target of each row, so the loss does not tell which target belongs to which row."
-        ),
-        remedy="Name the axis to sum over: `ops.sum(x, axis=-1)`, and leave the batch out.",
-        evidence={"inputs": [before, rows], "output": ()},
+        layer=operation.layer,
+        op=operation.type,
+        location=operation.location,
+        explanation=f"{how}, so the loss does not tell which target belongs to which row.",
+        **said,
     )
 
 

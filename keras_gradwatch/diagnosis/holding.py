@@ -4,7 +4,7 @@ A model knows the weights of the layers that its layers hold. It does not look i
 data class or any other object.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -24,7 +24,7 @@ def keeping_line(recording: Recording, variable: Variable) -> Location | None:
         recording: The step.
         variable: A variable that the model does not know.
     """
-    kept = list(_kept({id(call.layer): call.layer for call in recording.calls}.values()))
+    kept = list(_kept(recording))
     around = [(owner, name) for owner, name, item in kept if _is(item, variable)]
     is_of_a_layer = any(_is_layer(owner) for owner, _ in around)
     seen: set[int] = set()
@@ -43,13 +43,14 @@ def _is_layer(thing: Any) -> bool:
     return isinstance(thing, keras.layers.Layer)
 
 
-def _kept(layers: Iterable[Any]) -> Iterator[tuple[Any, str, Any]]:
-    """All that layers hold, however deep: what holds it, as what, and the thing."""
-    waiting = list(layers)
+def _kept(recording: Recording) -> Iterator[tuple[Any, str, Any]]:
+    """All that the called layers hold, however deep: what holds it, as what, and the thing."""
+    waiting = list({id(call.layer): call.layer for call in recording.calls}.values())
     seen = {id(layer) for layer in waiting}
     while waiting:
         owner = waiting.pop(0)
-        for name, value in vars(owner).items():
+        attributes = recording.attributes_of(owner) if _is_layer(owner) else vars(owner)
+        for name, value in attributes.items():
             for item in items_of(value):
                 yield owner, name, item
                 goes_deeper = _is_layer(item) or is_of_the_users(item)

@@ -21,11 +21,9 @@ def outputs_reached(model, recording: Recording, walk: Walk) -> list[str]:
         recording: The step.
         walk: The way of the weight.
     """
-    number_of = recording.number_of
-    calls = [call for call in recording.calls if call.layer is model][-1:]
+    number_of, calls = recording.number_of, _last_calls(model, recording)
     read: set[int] = set()
-    if not calls:
-        calls = _outermost(recording.calls)
+    if not any(call.layer is model for call in calls):
         inside = [o for c in calls for o in recording.graph.operations[c.first : c.last]]
         read = {value for operation in inside for value in operation.inputs}
     named = [pair for call in calls for pair in _named_outputs(call.outputs)]
@@ -52,8 +50,7 @@ def term_left_out(model, recording: Recording, walk: Walk) -> Location | None:
         recording: The step.
         walk: The way of a weight that the loss does not depend on.
     """
-    calls = [call for call in recording.calls if call.layer is model] or recording.calls
-    after = max((call.last for call in calls), default=0)
+    after = max((call.last for call in _last_calls(model, recording)), default=0)
     others = [b for b in recording.backward if b is not walk.backward]
     elsewhere = {value for other in others for value in recording.graph.needed(other)}
     terms = [
@@ -76,8 +73,7 @@ def made_without(model, recording: Recording, walk: Walk) -> Blame:
         recording: The step.
         walk: The way of a weight that the loss does not depend on.
     """
-    calls = [call for call in recording.calls if call.layer is model][-1:]
-    calls = calls or _outermost(recording.calls)
+    calls = _last_calls(model, recording)
     after = max((call.last for call in calls), default=0)
     made = [
         operation
@@ -122,6 +118,12 @@ def _of_labels(recording) -> set[int]:
         if is_form and not found.isdisjoint(operation.inputs):
             found.update(operation.outputs)
     return found
+
+
+def _last_calls(model, recording: Recording) -> list[LayerCall]:
+    """The call that makes the outputs: the model's last one, or the outermost of its parts."""
+    calls = [call for call in recording.calls if call.layer is model][-1:]
+    return calls or _outermost(recording.calls)
 
 
 def _outermost(calls: list[LayerCall]) -> list[LayerCall]:

@@ -228,14 +228,13 @@ class Search:
 
     def _line_of(self, found: beside.Beside) -> Location | None:
         """The line that makes a variable, or its layer; failing that, the one that keeps it."""
-        variable = self.recording.variables[found.number]
-        if found.layer is None:
-            return keeping_line(self.recording, variable)
-        line = next(iter(self.recording.made_at.get(id(found.layer), ())), None)
-        if line is None and found.cause == "frozen" and not found.layer.trainable:
-            line = freezing_line(found.layer, *self._where_made)
-        line = line or self._creation_line(found.number, found.layer)
-        return line or keeping_line(self.recording, variable)
+        line, layer = None, found.layer
+        if layer is not None:
+            line = next(iter(self.recording.made_at.get(id(layer), ())), None)
+            if line is None and found.cause == "frozen" and not layer.trainable:
+                line = freezing_line(layer, *self._where_made)
+            line = line or self._creation_line(found.number, layer)
+        return line or keeping_line(self.recording, self.recording.variables[found.number])
 
     # Names and places.
 

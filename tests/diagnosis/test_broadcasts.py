@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.recorder import Recorder
-from keras_gradwatch.diagnosis.broadcasts import collapses, crossings
+from keras_gradwatch.diagnosis.broadcasts import collapses, crossings, meetings
 
 ROWS = 6
 
@@ -48,7 +48,8 @@ def recorded(loss, target_shape, width):
     recording = Recorder(model).run((x, y))
     assert recording.error is None
     (backward,) = recording.backward
-    return recording.graph, backward.losses, [x._id, y._id], backward.weights
+    graph, data = recording.graph, [x._id, y._id]
+    return graph, meetings(graph, backward.losses, data, backward.weights)
 
 
 def mse(y, p):
