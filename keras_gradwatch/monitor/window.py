@@ -15,8 +15,9 @@ WINDOW = 32
 """Number of records that are kept whole (without their histogram)."""
 
 
-_LOST = 2.0**-24
-"""An update of this share of a float32 weight, or less, is lost or nearly lost when it is added."""
+ROUNDING = 2.0**-24
+"""Share below which a number is lost, or nearly, in the rounding of float32 when it is added to
+another: an update to its weight."""
 
 
 def _stands_still(records: Records, before: Record | None) -> np.ndarray:
@@ -30,10 +31,10 @@ def _stands_still(records: Records, before: Record | None) -> np.ndarray:
     # The step stands still too while gradients accumulate, and only some batches end in an update.
     # A single element near 0 may move where all others stand still.
     with np.errstate(invalid="ignore"):
-        is_same = is_later[:, None] & (np.abs(sizes - earlier) <= 2 * _LOST * earlier)
+        is_same = is_later[:, None] & (np.abs(sizes - earlier) <= 2 * ROUNDING * earlier)
     norm, skipped = records.statistics["norm"], np.array(records.skipped)[:, None]
     has_gradient = (norm > 0) & np.isfinite(norm)
-    return is_same & (records.statistics["update_ratio"] < _LOST) & has_gradient & ~skipped
+    return is_same & (records.statistics["update_ratio"] < ROUNDING) & has_gradient & ~skipped
 
 
 _CONDITIONS = {

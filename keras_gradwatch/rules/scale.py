@@ -13,9 +13,6 @@ PACE = 2e-6
 A good ratio is near 1e-3, fine-tuning on purpose with Adam(1e-6) is still near 5e-6.
 """
 
-ROUNDING = 2.0**-24
-"""Share below which a number is lost in the rounding of float32 when it is added to another."""
-
 GROWS = 2.0
 """Factor over a row of samples from which on a small number is on its way: a branch that starts at
 zero grows so, and a learning rate that warms up."""

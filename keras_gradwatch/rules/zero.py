@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from keras_gradwatch.findings import Finding
-from keras_gradwatch.monitor.window import Window
+from keras_gradwatch.monitor.window import ROUNDING, Window
 from keras_gradwatch.rules.grouping import by_layer, named, paths
-from keras_gradwatch.rules.scale import ROUNDING, beside_other_layers, kernels, learns
+from keras_gradwatch.rules.scale import beside_other_layers, kernels, learns
 
 
 def zero(

@@ -42,6 +42,7 @@ class Observer:
         histograms: Whether histograms are counted.
         checks_finite: Whether each step says if all gradients are finite. A loss scale skips
             an update that is not: that is its work, not a fault, and is not counted.
+        keeps_values: Whether a step gives the values of before where its gradients are not finite.
     """
 
     def __init__(
@@ -184,6 +185,7 @@ class Observer:
         return not any(map(penalties.is_known, self.model.trainable_variables))
 
     def _update_of(self, optimizer):
+        """The method that an optimizer is asked to update with: its name, and its observed form."""
         if backend().IS_STATELESS and hasattr(optimizer, "dynamic_scale"):
             return "stateless_apply", self._stateless_apply_of(optimizer)
         return "apply", self._apply_of(optimizer)
@@ -310,6 +312,7 @@ class Observer:
         return application, iteration, self._tried(self._measured, application)
 
     def _finish(self, application, iteration, measured):
+        """Adds what an update brought to the outputs of the step."""
         if self.checks_finite and not hasattr(application.optimizer, "dynamic_scale"):
             self._step.checks.append(gradients.all_finite(application.gradients))
         self._add_changes(application, iteration, measured)
@@ -337,6 +340,7 @@ class Observer:
         return gradients.application(optimizer, variables, grads, is_watched, self._asked)
 
     def _measured(self, application):
+        """What is measured before the update, and the values of now where it spoils them."""
         if self._measures:
             application.gradients = backend().sum_over_replicas(
                 application.gradients, application.variables
@@ -344,16 +348,14 @@ class Observer:
         groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
             measured = gradients.measure(application, groups, self.histograms)
-            if (
-                measured
-                and self._step.rescue
-                and not hasattr(application.optimizer, "dynamic_scale")
-            ):
+            skips = hasattr(application.optimizer, "dynamic_scale")  # What would be spoiled.
+            if measured and self._step.rescue and not skips:
                 is_spoiled = gradients.is_spoiled(measured)
                 self._step.rescued.append(tuple(self._step.rescue.values(is_spoiled)))
         return measured
 
     def _add_changes(self, application, iteration, measured):
+        """Adds the tensors of one application, after its update."""
         if measured is None:
             return
         groups = self._groups(application, len(self._step.applications))

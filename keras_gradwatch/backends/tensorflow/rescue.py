@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.replicas import has_replicas
+from keras_gradwatch.backends.tensorflow.updates import read
 
 
 def rescues(model: Any) -> bool:
@@ -35,7 +36,7 @@ class Rescue:
         self._model = model
         # Before the update a step writes to statistics of a batch and to states of generators.
         self._early = {
-            id(variable): _read(variable.value)
+            id(variable): read(variable.value)
             for variable in model.variables
             if not (variable.trainable and len(variable.shape))
         }
@@ -95,10 +96,6 @@ def _by_type(model) -> dict[Any, list]:
     for variable in model.variables:
         groups.setdefault(variable.value.dtype, []).append(variable)
     return groups
-
-
-def _read(variable):
-    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
 
 
 def _is_finite(vector):

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gradwatch.backends.tensorflow.replicas import parts
-from keras_gradwatch.backends.tensorflow.updates import Updates
+from keras_gradwatch.backends.tensorflow.updates import Updates, read
 
 IS_STATELESS = False
 END_OF_DATA = (StopIteration, tf.errors.OutOfRangeError)
@@ -63,8 +63,7 @@ def snapshot_of(variables: Iterable) -> list:
 
     The values are those of `value()`, in half the time: this is done at each sampled batch.
     """
-    read = tf.raw_ops.ReadVariableOp
-    return [(one, read(resource=one.handle, dtype=one.dtype)) for one in variables]
+    return [(one, read(one)) for one in variables]
 
 
 def restore(snapshot: list) -> None:

@@ -48,7 +48,12 @@ def value_of(variable: Any) -> Any:
     """The value of now: a reference, which is copied only when the variable is written to."""
     if not _is_resource(variable):
         return keras.ops.copy(variable)
-    return tf.raw_ops.ReadVariableOp(resource=variable.value.handle, dtype=variable.value.dtype)
+    return read(variable.value)
+
+
+def read(variable: Any) -> Any:
+    """The value of a variable of TensorFlow's, read now."""
+    return tf.raw_ops.ReadVariableOp(resource=variable.handle, dtype=variable.dtype)
 
 
 def _is_resource(variable):

@@ -210,9 +210,8 @@ def _findings(data):
 
 def _checked(finding):
     """A finding as the page and the report take it: of a known severity, and with all its parts."""
-    known = {field.name for field in dataclasses.fields(Finding)} - {
-        "code"
-    }  # Version 0.1 had none.
-    if not known <= finding.keys() or finding["severity"] not in SEVERITIES:
+    needed = {field.name for field in dataclasses.fields(Finding)}
+    needed.remove("code")  # Version 0.1 had none.
+    if not needed <= finding.keys() or finding["severity"] not in SEVERITIES:
         raise ValueError(f"no finding: {finding!r:.200}")
     return finding
