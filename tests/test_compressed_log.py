@@ -1,14 +1,17 @@
 """A CSV log whose name ends in `.gz` is compressed, and is the same log in all else."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from rule_records import MISSING, record
 
+from keras_gradwatch import plot
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.record import Records
+from keras_gradwatch.views.report import report
 
 
 def written(path, steps):
@@ -25,6 +28,17 @@ def test_it_reads_as_the_plain_one_does(tmp_path):
     packed = written(tmp_path / "log.csv.gz", range(50))
     pd.testing.assert_frame_equal(pd.read_csv(packed.path), plain.to_pandas())
     pd.testing.assert_frame_equal(packed.to_pandas(), plain.to_pandas())
+
+
+def test_the_report_and_the_pictures_read_it(tmp_path):
+    pytest.importorskip("matplotlib").use("Agg")
+    for name in ("log.csv", "log.csv.gz"):
+        written(tmp_path / name, range(10))
+    pages = [report(tmp_path / name, tmp_path / "r.html") for name in ("log.csv", "log.csv.gz")]
+    assert "one/bias" in Path(pages[1]).read_text()
+    drawn = [plot(tmp_path / name) for name in ("log.csv", "log.csv.gz")]
+    rows = [[label.get_text() for label in axes.get_yticklabels()] for axes in drawn]
+    assert rows[0] == rows[1] != []
 
 
 def test_it_is_smaller(tmp_path):
