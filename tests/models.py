@@ -13,8 +13,25 @@ def _data(*shape, classes=3):
 
 
 def _compiled(model, loss="sparse_categorical_crossentropy", **kwargs):
+    """Compiles a model; TensorFlow traces a step twice where it makes the optimizer's variables."""
     model.compile("adam", loss, **kwargs)
+    if model.built:
+        model.optimizer.build(model.trainable_variables)
     return model
+
+
+def eagerly(build):
+    """Returns the builder of a model that runs without a graph.
+
+    Tracing takes most of a second: this is for tests of what comes after the step.
+    """
+
+    def build_eager():
+        model, x, y = build()
+        model.run_eagerly = True
+        return model, x, y
+
+    return build_eager
 
 
 def classifier(**compile_arguments):

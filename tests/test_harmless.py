@@ -115,14 +115,20 @@ class Raises(keras.callbacks.Callback):
         raise self.error
 
 
+@pytest.fixture(scope="module")
+def trained(xy):
+    """A model that each interrupted fit is to leave as it was."""
+    return train(xy, [])[0]
+
+
 HOOKS = ("on_train_batch_begin", "on_train_batch_end", "on_epoch_end")
 
 
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt()], ids=type)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_model_is_as_before_after_an_interrupted_fit(xy, hook, error):
-    model, _, _ = train(xy, [])
+def test_model_is_as_before_after_an_interrupted_fit(xy, trained, hook, error):
+    model = trained
     before = footprint(model)
     watch = GradientWatch(every=1)
     with pytest.raises(type(error)):
@@ -177,9 +183,9 @@ def test_two_watches_at_once_say_which_one_observes(xy):
 
 def test_another_model_begins_anew_and_says_so(xy):
     watch = GradientWatch(every=1)
-    train(xy, [watch])
+    train(xy, [watch], run_eagerly=True)
     with pytest.warns(UserWarning, match="attached to a new model"):
-        _, _, watched = train(xy, [watch])
-    _, _, plain = train(xy, [])
+        _, _, watched = train(xy, [watch], run_eagerly=True)
+    _, _, plain = train(xy, [], run_eagerly=True)
     for one, other in zip(plain, watched, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -20,9 +20,10 @@ from keras_gradwatch.record import COLUMNS
 from keras_gradwatch.views.tensorboard_plugin.event_files import read_run
 
 
-@pytest.fixture
-def run(tmp_path):
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
     """A watched training of two epochs: the watch and the directory it wrote to."""
+    tmp_path = tmp_path_factory.mktemp("run")
     model, x, y = models.functional()
     watch = GradientWatch(tmp_path, every=2, csv=tmp_path / "gradients.csv", histograms="all")
     model.fit(x, y, batch_size=16, epochs=2, verbose=0, callbacks=[watch])
@@ -152,7 +153,7 @@ def test_the_event_file_has_the_losses_that_fit_reports(run):
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
 def test_findings_are_written_as_text(tmp_path):
-    model, x, y = models.cut()
+    model, x, y = models.eagerly(models.cut)()
     watch = GradientWatch(tmp_path, stop_on="missing")
     model.fit(x, y, verbose=0, callbacks=[watch])
     text = values(tmp_path)["findings"]
@@ -164,7 +165,7 @@ def test_numbers_that_change_are_reported_once_more_at_the_end(tmp_path):
     def counting(history):
         yield Finding("vanishing", severity="info", weights=("w",), evidence={"n": history.count})
 
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(tmp_path, every=1, rules=[counting])
     model.fit(x, y, batch_size=8, verbose=0, callbacks=[watch])
     assert watch.findings[0].evidence["n"] > 2
@@ -176,20 +177,20 @@ def test_numbers_that_change_are_reported_once_more_at_the_end(tmp_path):
 
 
 def test_no_histograms(tmp_path):
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     model.fit(x, y, verbose=0, callbacks=[GradientWatch(tmp_path, histograms=False)])
     assert not [tag for tag in values(tmp_path) if tag.startswith(("gradient/", "gradient_log10/"))]
 
 
 def test_every_counts_over_the_whole_fit():
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(every=4)
     model.fit(x, y, batch_size=16, epochs=4, verbose=0, callbacks=[watch])
     assert list(watch.to_pandas().step.unique()) == [0, 4, 8]
 
 
 def test_layers_table_names_each_layer_once():
-    model, x, y = models.functional()
+    model, x, y = models.eagerly(models.functional)()
     watch = GradientWatch()
     model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
     layers = watch.layers()
@@ -221,7 +222,7 @@ def test_long_trainings_write_fewer_of_what_tensorboard_does_not_show():
 def test_what_is_left_out_of_a_long_training_is_in_the_tab_and_the_table(tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "HISTOGRAMS", 2)
     monkeypatch.setattr(tensorboard, "SCALARS", 4)
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(tmp_path, every=1)
     model.fit(x, y, batch_size=4, steps_per_epoch=8, verbose=0, callbacks=[watch])
     found = values(tmp_path)

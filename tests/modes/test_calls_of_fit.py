@@ -16,7 +16,7 @@ ON_TENSORFLOW = pytest.mark.skipif(
 
 
 def trained(make, callbacks):
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(11)
     model, arguments = make()
     model.fit(**arguments, epochs=2, verbose=0, callbacks=callbacks)

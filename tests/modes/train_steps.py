@@ -163,7 +163,7 @@ class ForeignOptimizer(Own):
 
 
 def model_of(form, **arguments):
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(11)
     x = keras.Input((8,))
     h = layers.Dense(12, activation="tanh", name="hidden")(x)
