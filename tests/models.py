@@ -46,10 +46,7 @@ def classifier(**compile_arguments):
             layers.Dense(3, activation="softmax"),
         ]
     )
-    model.compile(
-        "adam", "sparse_categorical_crossentropy", metrics=["accuracy"], **compile_arguments
-    )
-    return model
+    return _compiled(model, metrics=["accuracy"], **compile_arguments)
 
 
 def sequential():
