@@ -55,9 +55,7 @@ def ask_explain_error(model):
 ASKED = pytest.mark.parametrize("ask", [ask_diagnose, ask_explain, ask_explain_error])
 
 
-@pytest.fixture(
-    scope="module", params=[{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str
-)
+@pytest.fixture(scope="module", params=[{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str)
 def trained(request):
     """A model that each question is to leave as it was."""
     model = build(**request.param)
