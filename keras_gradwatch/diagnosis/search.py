@@ -148,7 +148,8 @@ class Search:
             return self._named("missing", walk, found, severity)
         suspect = self._named("missing", walk, found, "error", intervention.dropped)
         if found.operation is None:
-            suspect.location = unread.line_without(self.recording, walk.weight)
+            line = unread.line_without(self.recording, walk.weight)
+            suspect.location = line or self._creation_line(walk.weight)
         return suspect
 
     # Scale, and channels that are dead.

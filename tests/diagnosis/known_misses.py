@@ -9,8 +9,6 @@ UNREAD = "a result that nothing reads: " + NEIGHBOR
 LARGE = "a large gradient that no layer makes grow"
 
 EVERYWHERE = {
-    ("374", "line"): "a weight that nothing reads: the last line of `call`, not where it is made",
-    ("374", "function"): "as its line",
     ("381", "line"): "a mask that is turned round: where it is made, not where it is used",
     ("381", "function"): "as its line",
     ("382", "symptom"): "it has gone on to NaN when it is looked at",
@@ -46,10 +44,6 @@ TENSORFLOW = {
     ("102", "weights"): "the third of six layers is above the limit",
     ("103", "cause"): "an LSTM with relu explodes: its dead units are told",
     ("105", "cause"): LARGE,
-    ("202", "line"): "an expert that is never called leaves no operation, and so no line",
-    ("202", "function"): "as its line",
-    ("205", "line"): "a bias that is never added: the last line of `call`",
-    ("205", "function"): "as its line",
     ("212", "cause"): "a value rounded inside tf.scan: the cut inside the loop is not seen",
     ("232", "line"): "a loss without the prediction: the helper that takes the target apart",
     ("232", "function"): "as its line",
