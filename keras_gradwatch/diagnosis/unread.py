@@ -61,11 +61,13 @@ def _kept_from_before(recording, call: LayerCall, weight: Variable) -> Location 
 
 def _is_read(recording, call: LayerCall, value) -> bool:
     """Whether a call reads a constant: the tensor itself, or one of the same elements."""
+    graph = recording.graph
+    made = {value for value, maker in graph.made_by.items() if maker.inputs}
     read = {v for o in _inside(recording, call) for v in o.inputs}
-    read -= recording.graph.made_by.keys() | recording.variables.keys()
+    read -= made | recording.variables.keys()
     if not isinstance(value, np.ndarray):
         return recording.number_of(value) in read
-    arrays = [recording.graph.value_of(number) for number in read]
+    arrays = [graph.value_of(number) for number in read]
     return any(a is not None and np.ndim(a) and np.array_equal(a, value) for a in arrays)
 
 

@@ -72,8 +72,6 @@ JAX = {
 }
 
 TORCH = {
-    ("939", "line"): "a constant that `build` makes of NumPy: the last line of `call`",
-    ("939", "function"): "as its line",
     ("575", "cause"): LARGE,
     ("764", "cause"): "`.item()` of a weight: told as unused",
     ("766", "cause"): "a loss of a value with itself: not told beside the frozen teacher",
