@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -22,7 +21,7 @@ from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
 from keras_gradwatch.outputs.table import Table
-from keras_gradwatch.outputs.trial import Trial, TrialFolders
+from keras_gradwatch.outputs.trial import Copied
 from keras_gradwatch.results import Results
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall, take_back
@@ -30,7 +29,7 @@ from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.weights import selector
 
 
-class GradientWatch(Results, keras.callbacks.Callback):
+class GradientWatch(Results, Copied, keras.callbacks.Callback):
     """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
 
     On one batch in `every` the gradients of the loss that the optimizer is about to apply are
@@ -46,6 +45,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
             as many as `budget` pays. With `steps_per_execution` the last batch of the execution is
             the one that is measured.
         csv: Path of the CSV log, or `None` for none.
+        scalars: Whether curves are written to TensorBoard: of all gradients together, of layers,
+            and of each weight if there are at most 64. `"all"` for those of each of any number.
         histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
             `"all"` for those of the values as well.
         stop_on: A symptom or a cause, or several, that stop the training: `"missing"`, `"zero"`,
@@ -87,6 +88,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         *,
         every: int | str = 10,
         csv: str | os.PathLike | None = None,
+        scalars: bool | str = True,
         histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
         raise_error: bool = False,
@@ -107,7 +109,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
             log_dir=log_dir,
             every=every,
             csv=csv,
-            histograms=histograms,
+            scalars=arguments.amount("scalars", scalars),
+            histograms=arguments.amount("histograms", histograms),
             stop_on=self.stop_on,
             raise_error=raise_error,
             rules=rules,
@@ -116,12 +119,11 @@ class GradientWatch(Results, keras.callbacks.Callback):
             budget=arguments.share("budget", budget),
             outputs=outputs,
         )
-        self.trials: dict[str, list[Finding]] = {}
-        self._folders = TrialFolders(log_dir, csv)
+        self._begin_trials(log_dir, csv)
         self._guards = "non-finite" in self.stop_on
         self._messages = Messages(self.stop_on, raise_error)
         self._is_watched = selector(weights)
-        outputs = with_tensorboard(log_dir, histograms, outputs)
+        outputs = with_tensorboard(log_dir, scalars, histograms, outputs)
         self._histograms = bool(histograms) and needs_histograms(outputs)
         self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
         self._sampling = sampling(self.every, budget, self._pipeline)
@@ -206,19 +208,6 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._samples == before:
             self._messages.say(loop.NOTHING_SEEN)
         self.on_train_end()
-
-    def __reduce__(self):
-        """An unpickled watch begins anew with the same arguments."""
-        return functools.partial(type(self), **self._arguments), ()
-
-    def __copy__(self):
-        """A copy begins anew in a folder of its own: tuners copy callbacks for each trial."""
-        name, places = self._folders.next()
-        outputs = [*self._arguments["outputs"], Trial(self.trials, name)]
-        return type(self)(**self._arguments | places | {"outputs": outputs})
-
-    def __deepcopy__(self, memo):
-        return self.__copy__()
 
     # One batch. On JAX `self.model` copies the state of the training back into the model, and would
     # read buffers that the running step was given: here the model is `self._model`.
