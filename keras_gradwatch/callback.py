@@ -20,6 +20,7 @@ from keras_gradwatch.monitor.sampling import sampling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
+from keras_gradwatch.outputs.summary import LiveTable
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.trial import Copied
 from keras_gradwatch.results import Results
@@ -63,6 +64,8 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
         budget: Share of the training's time that sampling may take with `every="auto"`.
+        live: Whether the table of `summary()` is printed while `fit` runs, after each epoch and
+            once a minute within one: in a terminal or a notebook, not into a pipe or a file.
         outputs: Further places that records and findings go to, a list of `Output`: your own, or
             those of `keras_gradwatch.outputs.wandb` and `keras_gradwatch.outputs.mlflow`.
 
@@ -96,6 +99,7 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
         explain: bool = True,
         weights=None,
         budget: float = 0.01,
+        live: bool = False,
         outputs: Sequence[Output] = (),
     ):
         super().__init__()
@@ -117,9 +121,10 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
             explain=explain,
             weights=weights,
             budget=arguments.share("budget", budget),
+            live=live,
             outputs=outputs,
         )
-        self._begin_trials(log_dir, csv)
+        self._live = LiveTable(live)
         self._guards = "non-finite" in self.stop_on
         self._messages = Messages(self.stop_on, raise_error)
         self._is_watched = selector(weights)
@@ -140,11 +145,14 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
         self._pipeline.timing.pause()
+        self._live.show(self._pipeline)
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
         if not self._is_active:
             return
+        if self._live.is_due():
+            self._live.show(self._pipeline, self.params)
         steps = self._model.steps_per_execution
         is_sampled = self._sampling.is_due(self._batches, steps)
         self._batches += steps
@@ -160,6 +168,7 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
         self._tell(self._explained_news())
         self._pipeline.close()
         self._say_troubles()
+        self._live.show(self._pipeline)
         places = (self._arguments["log_dir"], self._arguments["csv"])
         console.conclude(repr(self), self.params, *places)
 

@@ -64,9 +64,14 @@ class Copied:
 
     _arguments: dict[str, Any]
 
-    def _begin_trials(self, log_dir, csv):
-        self.trials: dict[str, list[Finding]] = {}
-        self._folders = TrialFolders(log_dir, csv)
+    @functools.cached_property
+    def trials(self) -> dict[str, list[Finding]]:
+        """The findings of each trial, by the name of the trial."""
+        return {}
+
+    @functools.cached_property
+    def _folders(self):
+        return TrialFolders(self._arguments["log_dir"], self._arguments["csv"])
 
     def __reduce__(self):
         """An unpickled watch begins anew with the same arguments."""
