@@ -185,6 +185,27 @@ def test_the_worst_finding_is_open_from_the_start(tab):
         assert part in detail
 
 
+@pytest.mark.parametrize(
+    ("editor", "links"),
+    [
+        ("vscode://file/home/me/a.py:14", [["vscode://file/home/me/a.py:14", "_top"]]),
+        ("javascript:alert(1)//vscode://file/", []),
+        (None, []),
+    ],
+)
+def test_a_source_line_opens_in_an_editor(tab, editor, links):
+    finding = gradient_logs.FINDING.to_dict() | {"place": "/home/me/a.py:14", "editor": editor}
+    script = """
+        const [finding, done] = arguments;
+        import('./finding.js').then(({ inFull }) => {
+            const shown = inFull(finding);
+            const links = Array.from(shown.querySelectorAll('a'), (a) => [a.href, a.target]);
+            done([shown.querySelector('.place').textContent, links]);
+        });
+    """
+    assert tab.execute_async_script(script, finding) == ["/home/me/a.py:14", links]
+
+
 def test_a_finding_opens_its_weight(tab):
     tab.find_element(By.CSS_SELECTOR, ".card.warning").click()
     assert text_of(tab, ".detail h2") == "block2/norm/kernel"

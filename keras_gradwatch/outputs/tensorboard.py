@@ -127,8 +127,9 @@ def _layout(curves):
     """All together and some layers, open; then each weight that has curves, in model order."""
     layers = [f"layer_gradient_norm/{layer}" for layer in some(curves.layers)]
     first = [
-        _chart("All gradients together", ["gradient_norm/global", "all/smallest_layer_norm"]),
+        _chart("All gradients together", ["gradient_norm/global"]),
         _chart("Layers from first to last", layers),
+        _chart("The layer with the smallest norm", ["all/smallest_layer_norm"]),
         _chart("Zeros and dead channels", ["all/zero_fraction", "all/dead_fraction"]),
         _chart("Update ratio", ["all/update_ratio"]),
         _chart("Weights whose gradient is missing, zero or not finite", ["all/ill_weights"]),
