@@ -375,7 +375,7 @@ def test_bars_show_the_flow_over_depth_at_the_step_that_is_looked_at(tab):
             .length / ratio;
     """
     lengths = [tab.execute_script(script, i) for i in range(8)]
-    assert text_of(tab, "span.flow") == "step 290"
+    assert text_of(tab, "label.flow") == "step 290"
     bars = [lengths[i] for i in (2, 5, 7)]  # block1/conv, block2/conv, head/dense
     assert bars == sorted(bars)
     assert bars[0] < bars[2]
@@ -384,7 +384,51 @@ def test_bars_show_the_flow_over_depth_at_the_step_that_is_looked_at(tab):
     wait(tab, lambda: tab.find_elements(By.CSS_SELECTOR, ".detail svg[role=img]"))
     tab.execute_script("document.querySelector('.detail svg[role=img]').focus()")
     ActionChains(tab).send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT).perform()
-    assert text_of(tab, "span.flow") == "step 280"
+    assert text_of(tab, "label.flow") == "step 280"
+
+
+def test_a_slider_moves_the_step_of_the_bars(tab):
+    slider = tab.find_element(By.CSS_SELECTOR, ".flow input")
+    assert slider.get_attribute("value") == slider.get_attribute("max") == "29"
+    slider.send_keys(Keys.HOME, Keys.ARROW_RIGHT)
+    assert text_of(tab, "label.flow") == "step 10"
+    assert slider.get_property("ariaValueText") == "step 10"
+    assert "step 10: loss" in text_of(tab, ".strip .reading")
+
+
+def test_magnitudes_over_time_are_bands_of_quantiles(tab):
+    script = """
+        const done = arguments[0];
+        const tables = [
+            { step: 0, buckets: [[-3, -2, 50], [-2, -1, 50]] },
+            { step: 10, buckets: [] },
+            { step: 20, buckets: [[-3, -2, 100]] },
+        ];
+        const source = { histograms: async () => tables };
+        const onChart = (chart) => {
+            document.body.append(box);
+            chart.show(0);
+            const first = chart.reading.textContent;
+            chart.show(10);
+            const bands = [...box.querySelectorAll('.band')].map((b) => b.getAttribute('d'));
+            done([first, chart.reading.textContent, bands, box.hidden]);
+            box.remove();
+        };
+        const both = Promise.all([import('./histogram.js'), import('./axis.js')]);
+        let box;
+        both.then(([{ histogram }, { StepAxis }]) => {
+            const axis = new StepAxis([0, 20], { right: 200 });
+            box = histogram({ name: 'run', source }, 'a/kernel', { axis, onChart });
+        });
+    """
+    first, zero, bands, is_hidden = tab.execute_async_script(script)
+    sizes = [10 ** -(3 - x) for x in (0.1, 0.5, 1, 1.5, 1.9)]
+    names = ("5 %", "25 %", "median", "75 %", "95 %")
+    said = ", ".join(f"{name} {size:.3g}" for name, size in zip(names, sizes, strict=True))
+    assert first == f"step 0: {said}"
+    assert zero == "step 10: " + ", ".join(f"{name} 0" for name in names)
+    assert [band.count("M") for band in bands] == [2, 2], "broken where all is zero"
+    assert not is_hidden
 
 
 def test_curves_give_their_numbers_to_pointer_and_keyboard(tab):

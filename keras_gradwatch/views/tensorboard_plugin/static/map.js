@@ -23,7 +23,7 @@ export class GradientMap {
     });
     this.columns = h("div", { class: "columns" });
     this.heads = h("div", { class: "heads" });
-    this.flow = new Flow();
+    this.flow = new Flow({ cursor });
     this.tooltip = h("div", { class: "tooltip", hidden: true });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.window = h("div", { class: "window" }, this.heads, this.tree.element, this.columns);
@@ -71,7 +71,7 @@ export class GradientMap {
     this.axis = new StepAxis(domainOf(this.runs, this.state.range), { right });
     this.cells = this.shown.map(({ run }) => cellsOf(run.edges, this.axis));
     this.strips = this.shown.map(({ run }, i) => this.strip(run, i === 0));
-    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), this.flow.title, ...this.strips.map((strip) => strip.element));
+    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), this.flow.head, ...this.strips.map((strip) => strip.element));
     this.columns.replaceChildren(this.flow.canvas, ...this.shown.map(({ run }) => this.column(run)));
     this.paint();
   }
