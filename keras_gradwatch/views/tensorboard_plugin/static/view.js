@@ -21,7 +21,7 @@ export class View {
     Object.assign(this, { hasChosenRow: Boolean(read.selected), hasChosenRuns: Boolean(read.runs), wantedRuns: read.runs });
     const change = (changes) => this.change(changes);
     this.map = new GradientMap({
-      select: (path) => this.select(path), redraw: () => this.redraw(),
+      select: (path) => this.select(path), draw: () => this.draw(),
       open: (run, finding) => this.open(finding), cursor: (step) => this.showStep(step), zoom: (range) => change({ range }),
     });
     this.toolbar = new Toolbar({
