@@ -1,5 +1,6 @@
 """The tab and the report in a real browser, over a real TensorBoard."""
 
+import base64
 import contextlib
 import json
 import pathlib
@@ -585,6 +586,30 @@ def test_report_opens_from_disk(browser, tmp_path):
         "return performance.getEntriesByType('resource').map(e => e.name)"
     )
     assert all(name.startswith("data:") for name in requests)
+
+
+def test_the_report_prints_all_weights_on_few_pages(browser, tmp_path):
+    described = gradient_logs.weights([f"stage{i // 50}/block{i:03d}/conv" for i in range(110)])
+    gradient_logs.write_run(tmp_path, range(0, 300, 10), described)
+    page = pathlib.Path(report(tmp_path, tmp_path / "report.html"))
+    browser.get(page.as_uri())
+    wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
+    printed = browser.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})["data"]
+    assert 1 <= base64.b64decode(printed).count(b"/Type /Page\n") <= 5
+    paper = {"width": 720, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", paper)
+    try:
+        script = """
+            const seen = (selector) => [...document.querySelectorAll(selector)]
+                .filter((element) => element.checkVisibility()).length;
+            return [seen('tbody tr'), seen('article.finding'), seen('button'),
+                document.documentElement.scrollWidth <= innerWidth];
+        """
+        assert browser.execute_script(script) == [220, 2, 0, True]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_rows_out_of_sight_are_made_when_they_are_walked_to(browser, tmp_path):
