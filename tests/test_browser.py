@@ -362,10 +362,18 @@ def test_a_part_of_the_steps(tab):
     drag = ActionChains(tab).move_to_element(plot).click_and_hold()
     drag.move_by_offset(plot.size["width"] // 3, 0).release().perform()
     everything = wait(tab, lambda: tab.find_elements(By.XPATH, "//button[. = 'Show all steps']"))[0]
-    first, last = tab.execute_script("return parent.location.hash").split("range=")[1].split("..")
-    assert [int(first), int(last)] == pytest.approx([145, 245], abs=3)
+    assert range_of(tab) == pytest.approx([145, 245], abs=3)
+    tab.find_element(By.XPATH, "//button[. = 'Earlier']").click()
+    wait(tab, lambda: range_of(tab) == pytest.approx([95, 195], abs=3))
+    slid = "document.querySelector('.heat').dispatchEvent(new WheelEvent('wheel', arguments[0]))"
+    tab.execute_script(slid, {"deltaX": 10_000, "bubbles": True})
+    wait(tab, lambda: range_of(tab) == pytest.approx([195, 295], abs=3))
     everything.click()
     wait(tab, lambda: "range" not in tab.execute_script("return parent.location.hash"))
+
+
+def range_of(tab):
+    return list(map(int, re.findall(r"range=(-?\d+)\.\.(\d+)", tab.current_url)[0]))
 
 
 def test_bars_show_the_flow_over_depth_at_the_step_that_is_looked_at(tab):

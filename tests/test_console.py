@@ -1,5 +1,6 @@
 """What the terminal shows: the warning, the stop, the sentence after `fit`."""
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -69,6 +70,30 @@ def test_the_severity_has_a_color_in_a_terminal(monkeypatch, no_color, is_colore
     text = warned({})
     assert bool(re.search(r"\x1b\[31merror\x1b\[0m\[GW100\]: net/kernel", text)) == is_colored
     assert ("\x1b" in text) == is_colored
+
+
+def test_a_warning_is_wrapped_to_the_terminal_but_not_its_paths_and_code(monkeypatch):
+    path, code = f"/home/{'long/' * 12}mine.py:14,", f"y = {'x + ' * 20}1"
+    finding = dataclasses.replace(
+        FOUND,
+        location=Location(path.removesuffix(":14,"), 14, "call", "return x > 0"),
+        explanation=("a comparison has no derivative: " * 4).strip(),
+        evidence={"repair": [code, "y = x"]},
+    )
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    issued = []
+    monkeypatch.setattr(console, "_issue", lambda text, category: issued.append(text))
+    for forced in ("", "1"):
+        monkeypatch.setenv("FORCE_COLOR", forced)
+        console.warn(finding, None, "training ends")
+    in_pipe, in_terminal = issued
+    assert in_terminal.split() == in_pipe.split(), "the same words"
+    assert in_pipe.count("\n") == 8, "a line for each section"
+    lines = in_terminal.splitlines()
+    assert f"           {path}" in lines
+    assert f"           - {code}" in lines
+    assert max(len(line) for line in lines if path not in line and code not in line) <= 60
 
 
 def test_a_warning_names_the_line_with_its_absolute_path(monkeypatch, tmp_path):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import textwrap
 import warnings
 
 import keras
@@ -20,6 +21,9 @@ _NOT_THE_USERS = (
     contextlib.__file__,
 )
 
+_INDENT = " " * 11
+"""Where the texts of a finding begin, behind their titles."""
+
 COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -33,10 +37,11 @@ def warn(finding: Finding, params: dict | None, stopped: str | None = None) -> N
     """
     if has_bar(params):
         print()
-    text = f"\n{_severity(finding)}{str(finding).removeprefix(finding.severity)}\n"
+    text = str(finding)
     if stopped is not None:
-        text += f"  stopped  {stopped}\n"
-    _issue(text, GradientWarning)
+        text += f"\n  stopped  {stopped}"
+    shown = _wrapped(text).removeprefix(finding.severity)
+    _issue(f"\n{_severity(finding)}{shown}\n", GradientWarning)
 
 
 def has_bar(params: dict | None) -> bool:
@@ -95,6 +100,23 @@ def _in_short(finding):
 
 def _count(number, noun):
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _wrapped(text) -> str:
+    """A finding in the width of the terminal, if it goes to one."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return text
+    return "\n".join(_wrapped_line(line, console.width) for line in text.splitlines())
+
+
+def _wrapped_line(line, width):
+    """Paths stay whole, so that a click opens them, and lines of a fix, to be copied."""
+    if line.startswith(_INDENT):
+        return line
+    return textwrap.fill(
+        line, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _severity(finding) -> str:

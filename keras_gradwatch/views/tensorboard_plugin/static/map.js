@@ -16,7 +16,7 @@ const NARROWEST = 60;
 
 /** The view of some runs; `state` is that of the page. */
 export class GradientMap {
-  constructor({ select, open, draw, cursor, zoom }) {
+  constructor({ select, open, draw, cursor, zoom, pan }) {
     Object.assign(this, { select, open, cursor, zoom });
     this.tree = new TreeView({
       select, redraw: draw, reveal: (index) => this.reveal(index), step: (row, by) => this.walk(row, by),
@@ -30,6 +30,7 @@ export class GradientMap {
     this.window = h("div", { class: "window" }, this.heads, this.tree.element, this.columns);
     this.minimap = new Minimap({ scrollTo: (share) => this.scrollTo(share) });
     this.window.addEventListener("scroll", () => this.paint());
+    this.window.addEventListener("wheel", (event) => this.slide(event, pan), { passive: false });
     this.element = h("section", { class: "map", "aria-label": "Heat map of the gradients" },
       this.window, this.minimap.element, this.tooltip, this.spoken);
     new ResizeObserver(() => this.state && this.layOut()).observe(this.window);
@@ -119,6 +120,13 @@ export class GradientMap {
     const [run] = this.runs;
     const { statistic } = this.state;
     if (run) this.flow.draw(run, this.seen.rows, { ...this.seen, statistic, step: this.step, share: this.scale.share });
+  }
+
+  /** A wheel that goes sideways moves the steps, and no page around this one. */
+  slide(event, pan) {
+    if (!this.state.range || Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;
+    event.preventDefault();
+    pan(event.deltaX / this.axis.right);
   }
 
   // Where the reader looks.
