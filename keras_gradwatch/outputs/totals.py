@@ -13,7 +13,7 @@ TOTALS = (
     "ill_weights",
 )
 """Norm of all gradients; norm of the layer that has least; share of all elements that are 0; mean
-share of dead channels; middle update ratio; number of weights whose gradient is missing, zero or
+share of dead channels; median update ratio; number of weights whose gradient is missing, zero or
 not finite."""
 
 
@@ -34,7 +34,7 @@ def totals(records: Records, layer_norms: np.ndarray) -> np.ndarray:
         np.fmin.reduce(layer_norms, axis=1),
         _mean(statistics["zero_fraction"], sizes),
         _mean(statistics["dead_fraction"], present),
-        _middle(np.where(statistics["weight_norm"] != 0, statistics["update_ratio"], np.nan)),
+        _median(np.where(statistics["weight_norm"] != 0, statistics["update_ratio"], np.nan)),
         is_ill.sum(1),
     ]
     return np.stack(columns, axis=1)
@@ -45,7 +45,7 @@ def _mean(values, shares):
         return np.where(shares > 0, values * shares, 0).sum(1) / shares.sum(1)
 
 
-def _middle(values):
+def _median(values):
     """The median of the numbers of each row, the lower one of two; NaN where there are none."""
     ordered = np.sort(values, axis=1)  # NaN comes last.
     counts = np.isfinite(values).sum(1, keepdims=True)
