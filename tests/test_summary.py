@@ -1,7 +1,9 @@
 """The table of the layers: after a training, and live."""
 
 import dataclasses
+import io
 import re
+import sys
 
 import gradient_logs
 import models
@@ -67,6 +69,15 @@ def test_it_has_the_findings_of_a_layer_the_gravest_first(capsys):
         ["net/[a]", "12.3", "0.25", "0.00123", "█▇", "vanishing, zero"],
         ["net/[a]/b", "", "", "", "", "shape"],
     ]
+
+
+def test_it_is_written_in_ascii_where_no_more_can_be(monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    layers = pd.DataFrame([[1.0] * 4], ["net/a"], COLUMNS)
+    summary.print_table(layers, [], "a sentence", {"net/a": "█▇▁0"})
+    sys.stdout.flush()
+    assert b"8710" in written.getvalue()
 
 
 def test_a_trend_falls_a_bar_for_each_half():

@@ -12,7 +12,7 @@ from rich.table import Table
 from keras_gradwatch.findings import SEVERITIES, Finding
 from keras_gradwatch.outputs.console import COLORS, has_bar
 from keras_gradwatch.outputs.table import layer_table
-from keras_gradwatch.outputs.trend import trends
+from keras_gradwatch.outputs.trend import BARS, trends
 from keras_gradwatch.record import Record
 
 INTERVAL = 60.0
@@ -40,11 +40,12 @@ def print_table(
         table.add_column(name, justify="right")
     table.add_column("trend")
     table.add_column("findings")
+    console = Console(highlight=False)
+    bars = str.maketrans(BARS, "12345678") if console.options.ascii_only else {}
     for layer, row in layers.iterrows():
         numbers = [_number(row[name]) for name in ("norm", "zero_fraction", "update_ratio")]
-        trend = trends.get(str(layer), "")
+        trend = trends.get(str(layer), "").translate(bars)
         table.add_row(escape(str(layer)), *numbers, trend, _symptoms(layer, findings))
-    console = Console(highlight=False)
     console.print(title, markup=False)
     console.print(table)
 
