@@ -153,6 +153,12 @@ class Pipeline:
         return list(self._tracker.findings)
 
     @property
+    def recent(self) -> list[Record]:
+        """The latest records, as many as rules look back on."""
+        self.flush()
+        return list(self._tracker.window.records) if self.latest else []
+
+    @property
     def withdrawn(self) -> list[Finding]:
         """The findings that were reported and do not stand any more."""
         self.flush()
