@@ -13,8 +13,25 @@ def _data(*shape, classes=3):
 
 
 def _compiled(model, loss="sparse_categorical_crossentropy", **kwargs):
+    """Compiles a model; TensorFlow traces a step twice where it makes the optimizer's variables."""
     model.compile("adam", loss, **kwargs)
+    if model.built:
+        model.optimizer.build(model.trainable_variables)
     return model
+
+
+def eagerly(build):
+    """Returns the builder of a model that runs without a graph, where that is quicker.
+
+    Tracing takes TensorFlow most of a second: this is for tests of what comes after the step.
+    """
+
+    def build_eager():
+        model, x, y = build()
+        model.run_eagerly = keras.backend.backend() == "tensorflow"
+        return model, x, y
+
+    return build_eager
 
 
 def classifier(**compile_arguments):
@@ -29,10 +46,7 @@ def classifier(**compile_arguments):
             layers.Dense(3, activation="softmax"),
         ]
     )
-    model.compile(
-        "adam", "sparse_categorical_crossentropy", metrics=["accuracy"], **compile_arguments
-    )
-    return model
+    return _compiled(model, metrics=["accuracy"], **compile_arguments)
 
 
 def sequential():

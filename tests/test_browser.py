@@ -123,7 +123,7 @@ def into_frame(browser):
 
 
 def wait(browser, condition):
-    return WebDriverWait(browser, SECONDS).until(lambda _: condition())
+    return WebDriverWait(browser, SECONDS, poll_frequency=0.05).until(lambda _: condition())
 
 
 def text_of(browser, selector):
@@ -527,10 +527,10 @@ def test_it_follows_trainings_from_an_empty_directory_on(browser, tmp_path):
         open_tab(browser, address)
         assert "nothing is wrong" in text_of(browser, ".calm")
         gradient_logs.write_run(tmp_path / "first", range(10, 20))
+        gradient_logs.write_run(tmp_path / "second", range(5))
         wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".card.error"))
         assert "gets no gradient" in text_of(browser, ".card.error")
         assert "Last: loss 0.827" in last_loss(browser)
-        gradient_logs.write_run(tmp_path / "second", range(5))
         box = wait(
             browser, lambda: browser.find_elements(By.XPATH, "//label[contains(., 'second')]")
         )

@@ -307,7 +307,7 @@ def build():
 """
 
 
-@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize("command", ["run", pytest.param("check", marks=pytest.mark.slow)])
 def test_a_script_chooses_its_backend(tmp_path, command):
     script = tmp_path / "chooses.py"
     backend = keras.config.backend()

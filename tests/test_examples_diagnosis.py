@@ -1,8 +1,8 @@
 """The examples of the diagnosis run, and print the finding that they are about."""
 
 import pathlib
-import subprocess
-import sys
+import runpy
+import warnings
 
 import pytest
 
@@ -23,9 +23,11 @@ SLOW = ("shape_contract", "forgotten_intermediate", "numerical_instability")
     "name",
     [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in PRINTED],
 )
-def test_an_example_names_its_fault_and_the_repaired_layer_is_healthy(name):
-    command = [sys.executable, EXAMPLES / f"{name}.py"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def test_an_example_names_its_fault_and_the_repaired_layer_is_healthy(name, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    printed = capsys.readouterr().out
     faults, repaired = [], []
     for part in printed.split("The fault")[1:]:
         fault, _, rest = part.partition("Repaired:")

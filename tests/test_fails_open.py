@@ -26,6 +26,8 @@ PROMISED = {
     "Streams.run",
     "Messages.before_keras",
     "monitor.quiet.keras_held_back",
+    "Worker._run_limited",
+    "monitor.worker._run",
 }
 """What stands between `fit` and its own train function, and what guards everything else."""
 

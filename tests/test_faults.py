@@ -1,5 +1,6 @@
 """Real faults: what was written stays readable, and the training goes on."""
 
+import errno
 import json
 import os
 import pathlib
@@ -7,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 
 import keras
@@ -17,9 +19,10 @@ from keras import layers
 from tensorboard.backend.event_processing import event_file_loader
 
 import keras_gradwatch
-from keras_gradwatch import GradientWatch
+from keras_gradwatch import Finding, GradientWatch, Output
 from keras_gradwatch.monitor import pipeline
 from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.outputs.appending import AppendedFile
 
 KILLING = pathlib.Path(__file__).with_name("killing.py")
 FULL_DISK = pathlib.Path(__file__).with_name("full_disk.py")
@@ -55,13 +58,13 @@ class At(keras.callbacks.Callback):
             self.action()
 
 
-def train(*callbacks, epochs=1):
+def train(*callbacks, epochs=1, run_eagerly=True):
     """Five batches an epoch; all values that the training left behind."""
     keras.utils.set_random_seed(3)
     model = keras.Sequential(
         [keras.Input((8,)), layers.Dense(4), layers.Dropout(0.3), layers.Dense(3)]
     )
-    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse")
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse", run_eagerly=run_eagerly)
     x = np.random.default_rng(0).normal(size=(70, 8)).astype("float32")
     model.fit(x, x[:, :3], batch_size=16, epochs=epochs, verbose=0, callbacks=list(callbacks))
     return [variable.numpy() for variable in (*model.variables, *model.optimizer.variables)]
@@ -165,20 +168,16 @@ def test_a_file_that_is_no_log_is_not_written_over(tmp_path, plain):
 
 
 OTHER_PROCESS = """
-import fcntl, sys
-file = open(sys.argv[1], "ab")
-fcntl.lockf(file, fcntl.LOCK_EX)
+import os, sys
+from keras_gradwatch.outputs.appending import AppendedFile
+
+path = sys.argv[1]
+try:
+    file = AppendedFile(path, os.path.getsize(path))
+except BlockingIOError:
+    sys.exit(1)
 print("locked", flush=True)
 sys.stdin.read()
-"""
-
-
-CLAIM = """
-import fcntl, sys
-try:
-    fcntl.lockf(open(sys.argv[1], "ab"), fcntl.LOCK_EX | fcntl.LOCK_NB)
-except OSError:
-    sys.exit(1)
 """
 
 
@@ -204,18 +203,115 @@ def test_a_log_that_another_process_writes_is_left_to_it(tmp_path, plain):
 
 
 def test_the_log_stays_claimed_after_it_was_read(tmp_path):
-    """A lock of a process ends when the process closes the file, by whatever name it opened it."""
+    """Some locks of a process end when it closes the file, by whatever name it opened it."""
     path = tmp_path / "log.csv"
     found = []
 
     def ask():
-        result = subprocess.run([sys.executable, "-c", CLAIM, path], check=False)
+        result = subprocess.run([sys.executable, "-c", OTHER_PROCESS, path], check=False, input="")
         found.append(result.returncode)
 
     watch = watching(tmp_path)
     written = At(2, lambda: watch.findings)  # It waits for what was sampled.
     train(watch, At(1, lambda: pd.read_csv(path)), written, At(3, ask))
     assert found == [1]
+
+
+def test_a_fit_that_was_interrupted_does_not_keep_the_next_one_from_the_log(tmp_path, plain):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    path = tmp_path / "log.csv"
+    interrupted = GradientWatch(csv=path, every=1)  # A notebook keeps it alive.
+    with pytest.raises(KeyboardInterrupt):
+        train(interrupted, At(3, interrupt))
+    watch = GradientWatch(csv=path, every=1)
+    assert_same(train(watch), plain)
+    assert steps_of(pd.read_csv(path)) == steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
+
+
+def test_a_log_is_written_where_there_are_no_locks(tmp_path, plain, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("filelock.FileLock.acquire", refuse)
+    assert_same(train(watching(tmp_path)), plain)
+    assert steps_of(pd.read_csv(tmp_path / "log.csv")) == [0, 1, 2, 3, 4]
+
+
+# The file system hangs.
+
+
+class Hanging(Output):
+    """Does not come back from one of its methods."""
+
+    def __init__(self, method, released):
+        self.method = method
+        setattr(self, method, lambda *args: released.wait())
+
+    def write(self, record):
+        pass
+
+    def __str__(self):
+        return f"what hangs in {self.method}"
+
+
+def test_what_hangs_is_left_behind_and_said_so_once(tmp_path, plain, monkeypatch):
+    def finds(window):
+        yield Finding("zero", severity="info", message="so that there is a report")
+
+    monkeypatch.setattr("keras_gradwatch.monitor.worker.LIMIT", 1.0)
+    released, methods = threading.Event(), ("describe", "write", "report", "close")
+    outputs = [Hanging(method, released) for method in methods]
+    watch = watching(tmp_path, rules=[finds], outputs=outputs)
+    with pytest.warns(UserWarning, match="turns off what hangs") as caught:
+        assert_same(train(watch, epochs=1), plain)
+    said = [str(warning.message) for warning in caught]
+    for method in methods:
+        (one,) = [text for text in said if f"hangs in {method} " in text]
+        assert one.endswith("after NoAnswer: nothing was heard for 1 s")
+    assert len(said) == len(methods)
+    assert steps_of(pd.read_csv(tmp_path / "log.csv")) == [0, 1, 2, 3, 4]
+    assert list(steps_of_events(tmp_path)) == [0, 1, 2, 3, 4]
+    released.set()
+
+
+def test_a_log_that_hangs_leaves_the_table(tmp_path, plain, monkeypatch):
+    monkeypatch.setattr("keras_gradwatch.monitor.worker.LIMIT", 1.0)
+    released, append = threading.Event(), AppendedFile.append
+
+    def hanging(file, piece):
+        return released.wait() if file.path.startswith(str(tmp_path)) else append(file, piece)
+
+    monkeypatch.setattr(AppendedFile, "append", hanging)
+    watch = GradientWatch(csv=tmp_path / "log.csv", every=1)
+    with pytest.warns(UserWarning, match="turns off the CSV log .* after NoAnswer") as caught:
+        assert_same(train(watch), plain)
+    assert len(caught) == 1
+    assert steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
+    released.set()
+
+
+def test_what_hangs_does_not_hold_up_the_exit_of_python():
+    code = (
+        "import time\n"
+        "from keras_gradwatch.monitor import worker\n"
+        "worker.LIMIT = 0.3\n"
+        "one = worker.Worker()\n"
+        "one.put(lambda: one.within_limit(lambda: time.sleep(1000)))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
+
+
+def test_an_output_may_look_at_the_findings_of_its_watch():
+    class Curious(Output):
+        def write(self, record):
+            seen.append(watch.findings)
+
+    seen = []
+    watch = GradientWatch(every=1, outputs=[Curious()])
+    train(watch)
+    assert seen == [[]] * 5
 
 
 # The thread fails.
@@ -393,13 +489,14 @@ def test_nan_from_the_first_step(tmp_path):
     assert list(steps_of_events(tmp_path)) == [0, 1, 2, 3]
 
 
-def test_a_failure_in_what_leaves_the_step(tmp_path, plain, monkeypatch):
+def test_a_failure_in_what_leaves_the_step(tmp_path, monkeypatch):
     def failing(*args):
         raise NotImplementedError("no such operation here")
 
     monkeypatch.setattr("keras_gradwatch.step.gradients.pack", failing)
     with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError"):
-        assert_same(train(watching(tmp_path)), plain)
+        watched = train(watching(tmp_path), run_eagerly=False)
+    assert_same(watched, train(run_eagerly=False))
 
 
 # A long training.

@@ -13,8 +13,8 @@ from keras_gradwatch.outputs import table as table_module
 from keras_gradwatch.step import gradients
 
 
-def fit(xy, watch, epochs=1):
-    model = models.classifier()
+def fit(xy, watch, epochs=1, run_eagerly=True):
+    model = models.classifier(run_eagerly=run_eagerly)
     history = model.fit(*xy, batch_size=16, epochs=epochs, verbose=0, callbacks=[watch])
     assert len(history.history["loss"]) == epochs
     return model
@@ -84,7 +84,7 @@ def test_statistic_that_cannot_be_computed(xy, monkeypatch, place):
 
     monkeypatch.setattr(gradients, place, unsupported)
     with pytest.warns(UserWarning, match="could not measure a step after NotImplementedError") as w:
-        fit(xy, GradientWatch(every=1))
+        fit(xy, GradientWatch(every=1), run_eagerly=False)
     assert len(of_ours(w)) == 1
 
 

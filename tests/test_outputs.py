@@ -217,7 +217,7 @@ def test_the_event_file_has_the_losses_that_fit_reports(run):
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.filterwarnings("ignore::keras_gradwatch.GradientWarning")
 def test_findings_are_written_as_text(tmp_path):
-    model, x, y = models.cut()
+    model, x, y = models.eagerly(models.cut)()
     watch = GradientWatch(tmp_path, stop_on="missing")
     model.fit(x, y, verbose=0, callbacks=[watch])
     text = values(tmp_path)["findings"]
@@ -229,7 +229,7 @@ def test_numbers_that_change_are_reported_once_more_at_the_end(tmp_path):
     def counting(history):
         yield Finding("vanishing", severity="info", weights=("w",), evidence={"n": history.count})
 
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(tmp_path, every=1, rules=[counting])
     model.fit(x, y, batch_size=8, verbose=0, callbacks=[watch])
     assert watch.findings[0].evidence["n"] > 2
@@ -241,20 +241,20 @@ def test_numbers_that_change_are_reported_once_more_at_the_end(tmp_path):
 
 
 def test_no_histograms(tmp_path):
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     model.fit(x, y, verbose=0, callbacks=[GradientWatch(tmp_path, histograms=False)])
     assert not [tag for tag in values(tmp_path) if tag.startswith(("gradient/", "gradient_log10/"))]
 
 
 def test_every_counts_over_the_whole_fit():
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(every=4)
     model.fit(x, y, batch_size=16, epochs=4, verbose=0, callbacks=[watch])
     assert list(watch.to_pandas().step.unique()) == [0, 4, 8]
 
 
 def test_layers_table_names_each_layer_once():
-    model, x, y = models.functional()
+    model, x, y = models.eagerly(models.functional)()
     watch = GradientWatch()
     model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
     layers = watch.layers()
@@ -286,7 +286,7 @@ def test_long_trainings_write_fewer_of_what_tensorboard_does_not_show():
 def test_what_is_left_out_of_a_long_training_is_in_the_tab_and_the_table(tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "HISTOGRAMS", 2)
     monkeypatch.setattr(tensorboard, "SCALARS", 4)
-    model, x, y = models.sequential()
+    model, x, y = models.eagerly(models.sequential)()
     watch = GradientWatch(tmp_path, every=1)
     model.fit(x, y, batch_size=4, steps_per_epoch=8, verbose=0, callbacks=[watch])
     found = values(tmp_path)

@@ -28,6 +28,7 @@ def train(model, x, y, epochs=4):
 def network(*stack, optimizer="adam", loss="mse", inputs=(8,)):
     model = keras.Sequential([keras.Input(inputs), *stack])
     model.compile(optimizer, loss)
+    model.optimizer.build(model.trainable_variables)  # So that TensorFlow traces once.
     return model
 
 
@@ -70,6 +71,7 @@ def attention(scale):
     outputs = layers.Dense(1)(layers.Flatten()(ops.matmul(ops.softmax(scores), value)))
     model = keras.Model(inputs, outputs)
     model.compile("adam", "mse")
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -24,7 +24,7 @@ def small(*names):
     model = keras.Sequential(
         [keras.Input((4,)), *dense, layers.Dense(2, name="last")], name="model"
     )
-    model.compile(keras.optimizers.SGD(0.01), "mse")
+    model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=True)
     return model
 
 
@@ -117,7 +117,7 @@ def test_weights_that_appear_and_vanish_between_fits(tmp_path):
     sets = []
     for change in (lambda: None, lambda: one.enable_lora(2), lambda: setattr(one, "trainable", 0)):
         change()
-        model.compile(keras.optimizers.SGD(0.01), "mse")
+        model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=True)
         model.optimizer.iterations.assign(10 * len(sets))
         table = fit(model, watch)
         rows = table[(table.step >= 10 * len(sets)) & (table.layer == "model/one")]

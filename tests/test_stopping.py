@@ -93,7 +93,7 @@ def test_non_finite_stops_with_the_last_good_weights(every, jit_compile):
 
 def test_healthy_model_is_not_warned_of():
     for build in models.HEALTHY:
-        model, x, y = build()
+        model, x, y = models.eagerly(build)()
         watch = GradientWatch(every=1)
         model.fit(x, y, batch_size=16, epochs=3, verbose=0, callbacks=[watch])
         assert [finding for finding in watch.findings if finding.is_loud] == []

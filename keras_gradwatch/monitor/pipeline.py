@@ -11,7 +11,7 @@ from keras_gradwatch.monitor.decoding import decode
 from keras_gradwatch.monitor.timing import Timing
 from keras_gradwatch.monitor.tracker import FindingTracker
 from keras_gradwatch.monitor.turning import first_turn
-from keras_gradwatch.monitor.worker import Worker
+from keras_gradwatch.monitor.worker import NoAnswer, Worker
 from keras_gradwatch.outputs.about import about
 from keras_gradwatch.outputs.table import Table
 from keras_gradwatch.outputs.thinning import HISTOGRAMS, is_due
@@ -80,12 +80,12 @@ class Pipeline:
         self.about = about(model, settings)
         for output in self._outputs:
             if hasattr(output, "describe"):
-                output.describe(self.about)
+                self._do_with(output, lambda output: output.describe(self.about))
 
     def begin_fit(self, step: int) -> None:
         """Says that what comes next begins at a step."""
         if self.table in self._outputs:
-            self._do(lambda: self._try(self.table, lambda table: table.begin(step)))
+            self._do_with(self.table, lambda table: table.begin(step))
 
     def put(self, sample: Sample) -> None:
         """Passes a sample on, and does not wait for it, unless too many wait already."""
@@ -142,8 +142,8 @@ class Pipeline:
         """
         self._do(self._report_numbers)
         self.flush()
-        for output in self._outputs:
-            self._do(output.close)
+        for output in list(self._outputs):
+            self._do_with(output, lambda output: output.close())
         self._worker.close()
 
     @property
@@ -227,21 +227,26 @@ class Pipeline:
     def _try(self, output, task):
         """An output that fails is turned off, and said so; the others and the training go on."""
         try:
-            task(output)
+            self._worker.within_limit(lambda: task(output))
         except Exception as error:
             self._outputs.remove(output)
             self._troubles.append(f"turns off {output} after {type(error).__name__}: {error}")
+            hangs = isinstance(error, NoAnswer)
             with contextlib.suppress(Exception):
                 if output is self.table and not output.is_temporary:
-                    self._move_table(task)
-            with contextlib.suppress(Exception):
-                output.close()
+                    self._move_table(task, hangs)
+            if not hangs:
+                with contextlib.suppress(Exception):
+                    self._worker.within_limit(output.close)
 
-    def _move_table(self, task):
+    def _move_table(self, task, hangs):
         """Goes on with a temporary table, so that only the file that was asked for is missing."""
-        self.table = self.table.moved()
+        self.table = Table() if hangs else self.table.moved()
         self._outputs.append(self.table)
         self._try(self.table, task)
+
+    def _do_with(self, output, task):
+        self._do(lambda: self._try(output, task))
 
     def _do(self, task):
         self._worker.put(lambda: self._guarded(task))

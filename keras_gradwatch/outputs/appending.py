@@ -3,16 +3,15 @@
 import contextlib
 import os
 
-try:
-    import fcntl
-except ImportError:  # Windows, where two writers are not kept apart.
-    fcntl = None  # type: ignore[assignment]
+import filelock
 
 
 class AppendedFile:
     """A file that is open for appending, and holds whole pieces only.
 
     Nothing is buffered: what was appended is with the operating system, and outlives the process.
+    A file with `.lock` at its end, hidden beside it, is locked as long as it is open, and is left
+    there: to remove it is not safe while others wait for it.
 
     Args:
         path: Path of the file; its directory is made when it is not there.
@@ -25,13 +24,11 @@ class AppendedFile:
     def __init__(self, path: str, kept: int):
         self.path = path
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 - open as long as fit runs
         with contextlib.ExitStack() as closing:
-            closing.enter_context(self._file)
-            self._claim()
+            self._lock = closing.enter_context(_claimed(path))
+            self._file = closing.enter_context(open(path, "ab+", buffering=0))
             self._file.truncate(kept)
-            closing.pop_all()
-        self.close = self._file.close
+            self.close = closing.pop_all().close
 
     def append(self, piece: bytes) -> int:
         """Appends all of a piece, or nothing of it.
@@ -43,10 +40,9 @@ class AppendedFile:
             The length of the file.
 
         Raises:
-            OSError: If the disk is full, the file was removed, or another process took it over.
+            OSError: If the disk is full, or the file was removed.
         """
         self._check_place()
-        self._claim()
         end = os.fstat(self._file.fileno()).st_size
         try:
             while piece:
@@ -66,13 +62,23 @@ class AppendedFile:
         if not os.path.samestat(os.stat(self.path), os.fstat(self._file.fileno())):
             raise FileNotFoundError("another file has taken its place")
 
-    def _claim(self):
-        """Locks the file for this process; reading it in this process has unlocked it again."""
-        if fcntl is None:
-            return
+
+@contextlib.contextmanager
+def _claimed(path):
+    """Locks a file for this process, where the file system has locks, as long as a block runs.
+
+    Within the process it is one lock: a `fit` that was interrupted does not keep the next one from
+    the log.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    lock = filelock.FileLock(
+        os.path.join(folder, f".{name}.lock"), timeout=0, thread_local=False, is_singleton=True
+    )
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
+            held.enter_context(lock)
+        except filelock.Timeout:
             raise BlockingIOError("another process writes to it") from None
-        except OSError:
-            pass  # A file system that has no locks.
+        except (OSError, NotImplementedError):
+            pass
+        yield lock

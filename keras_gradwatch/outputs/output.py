@@ -18,7 +18,8 @@ class Output:
     """Base class of outputs: subclass it to send what a watch sees to a place of your own.
 
     The methods run one after the other on a thread of the watch, so the training does not wait
-    for them. An output that raises is turned off with a warning, and the training goes on.
+    for them. An output that raises, or does not come back within a minute, is turned off with a
+    warning, and the training goes on.
 
     Example:
 

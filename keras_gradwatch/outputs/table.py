@@ -52,6 +52,7 @@ class Table:
         kept = self._length if self._ends_before(step) else length_before(self.path, step)
         self._file = file = AppendedFile(self.path, kept)
         self._finalize_file = weakref.finalize(self, file.close)
+        self._finalize_file.atexit = False  # It could hang there, and nothing is buffered.
         if not kept:
             file.append(self._packed(HEADER))
         return file

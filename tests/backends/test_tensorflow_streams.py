@@ -46,7 +46,7 @@ def build(seed=None, **options):
         for units, activation in ((6, "tanh"), (1, None))
     )
     model = keras.Sequential([keras.Input((8,)), Noisy(seed), hidden, last])
-    model.compile("adam", "mse", metrics=["mae"], **options)
+    model.compile("sgd", "mse", metrics=["mae"], **options)
     return model
 
 

@@ -24,8 +24,16 @@ OPTIMIZERS = {
 }
 
 
-@pytest.mark.parametrize("how", [{}, {"jit_compile": True}, {"run_eagerly": True}], ids=str)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def combinations():
+    """Each optimizer in each way; XLA takes seconds, and two of the optimizers stand for all."""
+    for way in ({}, {"jit_compile": True}, {"run_eagerly": True}):
+        for name, optimizer in OPTIMIZERS.items():
+            is_slow = "jit_compile" in way and name not in ("adam", "loss scale")
+            marks = [pytest.mark.slow] if is_slow else []
+            yield pytest.param(optimizer, way, id=f"{name}-{way}", marks=marks)
+
+
+@pytest.mark.parametrize(("optimizer", "how"), list(combinations()))
 def test_the_update_ratio_is_that_of_the_weights(optimizer, how):
     keras.utils.set_random_seed(0)
     dense = keras.layers.Dense(3, kernel_constraint="unit_norm", bias_initializer="ones")

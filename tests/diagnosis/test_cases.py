@@ -44,11 +44,17 @@ def is_structural(path):
     return any(f'CODE = "{cause}"' in path.read_text() for cause in STRUCTURAL)
 
 
+SLOW = ("949", "310")
+"""Cases that take seconds: a residual tower and an unrolled LSTM, of which there are others."""
+
+
+def marks_of(path):
+    slow = [pytest.mark.slow] if number_of(path) in SLOW else []
+    return slow + ([] if is_structural(path) else [pytest.mark.rounding])
+
+
 def of(paths):
-    cases = [
-        pytest.param(path, marks=() if is_structural(path) else pytest.mark.rounding)
-        for path in paths
-    ]
+    cases = [pytest.param(path, marks=marks_of(path)) for path in paths]
     return pytest.mark.parametrize("path", cases, ids=lambda path: path.stem)
 
 

@@ -55,11 +55,18 @@ def ask_explain_error(model):
 ASKED = pytest.mark.parametrize("ask", [ask_diagnose, ask_explain, ask_explain_error])
 
 
-@ASKED
-@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"jit_compile": True}])
-def test_the_state_is_the_same(ask, options):
-    model = build(**options)
+@pytest.fixture(scope="module", params=[{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str)
+def trained(request):
+    """A model that each question is to leave as it was."""
+    model = build(**request.param)
     model.fit(X, Y, verbose=0)
+    return model
+
+
+@pytest.mark.xdist_group("trained")
+@ASKED
+def test_the_state_is_the_same(ask, trained):
+    model = trained
     before, named = state(model), attributes(model)
     ask(model)
     assert attributes(model) == named

@@ -16,7 +16,7 @@ ON_TENSORFLOW = pytest.mark.skipif(
 
 
 def trained(make, callbacks):
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(11)
     model, arguments = make()
     model.fit(**arguments, epochs=2, verbose=0, callbacks=callbacks)
@@ -29,7 +29,7 @@ def stream():
 
     x, y = ways.data()
     batches = tf.data.Dataset.from_tensor_slices((x, y)).filter(lambda x, y: True).batch(16)
-    return ways.compiled(), {"x": batches, "shuffle": False}
+    return ways.ready(ways.compiled()), {"x": batches, "shuffle": False}
 
 
 def sparse_rows():
@@ -38,7 +38,7 @@ def sparse_rows():
     x, y = ways.data()
     rows = tf.sparse.from_dense(np.where(np.abs(x) > 1, x, 0))
     model = keras.Sequential([keras.Input((8,), sparse=True), layers.Dense(3)])
-    return ways.compiled(model), ways.arrays(x=rows, y=y, shuffle=False)
+    return ways.ready(ways.compiled(model)), ways.arrays(x=rows, y=y, shuffle=False)
 
 
 def ragged_rows():
@@ -74,7 +74,7 @@ def test_fit_of_another_model_inside_a_callback():
 
     class TrainsAnother(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            other, arguments = ways.plain()
+            other, arguments = ways.ready(ways.compiled()), ways.arrays()
             if batch == 2:
                 other.fit(**arguments, verbose=0, callbacks=[inner])
 
@@ -84,7 +84,8 @@ def test_fit_of_another_model_inside_a_callback():
 
 
 def test_another_loss_in_the_second_fit():
-    watch, model, arguments = GradientWatch(every=1, rules=[]), ways.compiled(), ways.arrays()
+    watch = GradientWatch(every=1, rules=[])
+    model, arguments = ways.ready(ways.compiled()), ways.arrays()
     model.fit(**arguments, verbose=0, callbacks=[watch])
     model.compile(model.optimizer, "mse")
     targets = np.ones((ways.ROWS, 3), "float32")
@@ -116,7 +117,8 @@ CLIPPED = {
 @pytest.mark.parametrize("setting", CLIPPED)
 def test_how_often_an_optimizer_clips_is_told(setting):
     def notes(limit):
-        model = ways.compiled(optimizer=keras.optimizers.SGD(0.1, name="sgd", **{setting: limit}))
+        optimizer = keras.optimizers.SGD(0.1, name="sgd", **{setting: limit})
+        model = ways.ready(ways.compiled(optimizer=optimizer))
         watch = GradientWatch(every=1, rules=[])
         model.fit(**ways.arrays(), verbose=0, callbacks=[watch])
         return watch.coverage.notes

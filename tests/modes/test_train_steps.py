@@ -56,7 +56,7 @@ def test_eager_steps_are_seen(form):
     ],
 )
 def test_updates_out_of_sight_are_said_once(form, mode):
-    with pytest.warns(UserWarning, match="adam is not watched: it updates inside a fun") as said:
+    with pytest.warns(UserWarning, match="sgd is not watched: it updates inside a fun") as said:
         _, watch = watched(form, **mode)
     assert len(said) == 1
     assert watch.to_pandas().empty

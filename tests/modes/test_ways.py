@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 
 def train(way, callbacks):
-    keras.utils.clear_session()  # Names of layers count from one again.
+    keras.utils.clear_session(free_memory=False)  # Names of layers count from one again.
     keras.utils.set_random_seed(11)
     model, arguments = way()
     history = model.fit(**arguments, epochs=2, verbose=0, callbacks=callbacks)
@@ -79,7 +79,7 @@ def small_model(optimizer, **arguments):
     model = keras.Sequential(
         [keras.Input((8,)), keras.layers.Dense(12, activation="tanh"), keras.layers.Dense(3)]
     )
-    return ways.compiled(model, optimizer, **arguments)
+    return ways.ready(ways.compiled(model, optimizer, **arguments))
 
 
 def assert_first_norms_are_true(model):
