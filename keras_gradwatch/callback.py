@@ -296,8 +296,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            sample = sample if measure else self._measure_again(sample)
-            self._take(sample)
+            self._take(sample if measure else self._measure_again(sample))
         elif is_sampled:
             self._take(sample)
         return outputs

@@ -176,6 +176,7 @@ class Observer:
     def prepare(self, args: tuple, measure: bool):
         """Returns the observed function, built the first time that it is asked for."""
         if measure not in self._twins:
+            backend().build_state(self.model, args)
             with self._installed(), backend().values_of_call(self.model, args):
                 self.model.make_train_function(force=True)
                 self._twins[measure] = self.model.train_function
