@@ -87,6 +87,7 @@ class Observer:
         self._attempted = []
         with self._installed():
             outputs, again = self.streams.run(twin, args, self._tried)
+        self._forget_step()
         if again is not None:
             outputs["logs"] = self._twin_of(*again)
         if backend().IS_STATELESS:
@@ -110,6 +111,7 @@ class Observer:
         self._begin_step(rescues=False)
         applied = self._apply_of(optimizer)(*args, **kwargs)
         outputs = self._tried(self._outputs, {}, None) or {}
+        self._forget_step()
         return applied, self._tried(self._sample, outputs, {})
 
     @contextlib.contextmanager
@@ -214,6 +216,11 @@ class Observer:
     def _begin_step(self, rescues: bool):
         self._step.applications, self._step.checks, self._step.rescued = [], [], []
         self._step.rescue = self._tried(backend().observe_values, self.model) if rescues else None
+
+    def _forget_step(self):
+        """Lets go of the gradients and of the weights of before: on PyTorch they have values."""
+        self._attempted = []
+        self._begin_step(rescues=False)
 
     def _observed(self, train_step):
         def observed_step(*args):
