@@ -280,37 +280,37 @@ class GradientWatch(Results, Copied, keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.streams.places)
+        observer = self._observer
         try:
+            observer.follow(train_function)
+            measure = is_sampled or not observer.can_repeat or bool(observer.streams.places)
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
-            self._observer.prepare(train_function, args, measure)
+            observer.prepare(args, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)
-        outputs, sample = self._run(train_function, args, measure, at)
+        outputs, sample = self._run(args, measure, at)
         if sample is None or not sample.has_update:  # No update was seen.
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            sample = sample if measure else self._measure_again(sample, train_function)
-            self._take(sample)
+            self._take(sample if measure else self._measure_again(sample))
         elif is_sampled:
             self._take(sample)
         return outputs
 
-    def _run(self, train_function, args, measure, at):
+    def _run(self, args, measure, at):
         try:
-            outputs, sample = self._observer(train_function, *args, measure=measure)
+            return self._observer(*args, measure=measure, **at)
         except backend().END_OF_DATA:
             raise
         except Exception as error:
             self._step_raised(error, args, at)
             raise
-        return outputs, sample and dataclasses.replace(sample, **at)
 
-    def _measure_again(self, sample, train_function):
+    def _measure_again(self, sample):
         """Measures a batch whose update has been taken back; what that does is taken back too."""
-        _, measured = self._observer(train_function, [sample.data], measure=True)
+        _, measured = self._observer([sample.data], measure=True)
         backend().restore(sample.snapshot)
         parts = {"layout": measured.layout, "value": measured.value, "form": measured.form}
         return dataclasses.replace(sample, **parts)

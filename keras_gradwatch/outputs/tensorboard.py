@@ -88,13 +88,12 @@ class TensorBoard(Output):
     def _histograms(self, records, i) -> bytes:
         if records.histogram[i] is None:
             return b""
-        values = []
+        values, magnitudes = [], histogram.magnitude_tables(records.histogram[i])
         for k in np.flatnonzero(~records.missing[i]):
-            path, counts = records.weights[k].path, records.histogram[i][k]
-            magnitudes = histogram.magnitude_table(counts)
-            values.append(_histogram(f"gradient_log10/{path}", magnitudes, self._tags))
+            path = records.weights[k].path
+            values.append(_histogram(f"gradient_log10/{path}", magnitudes[k], self._tags))
             if self._with_values:
-                table = histogram.value_table(counts)
+                table = histogram.value_table(records.histogram[i][k])
                 values.append(_histogram(f"gradient/{path}", table, self._tags))
         return Summary(value=values).SerializeToString()
 
@@ -110,7 +109,7 @@ class TensorBoard(Output):
 def _histogram(tag, table, known_tags):
     """A tag says what it is the first time that it stands in a file, and then no more."""
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in table.shape])
-    content = np.ascontiguousarray(table, "<f4").tobytes()
+    content = table.astype("<f4", copy=False).tobytes()
     tensor = TensorProto(dtype=types_pb2.DT_FLOAT, tensor_shape=shape, tensor_content=content)
     metadata = None if tag in known_tags else _metadata("histograms")
     known_tags.add(tag)
