@@ -564,7 +564,7 @@ def test_bad_logs_do_not_stop_tensorboard(browser, tmp_path, monkeypatch, option
 
 
 @pytest.mark.slow
-def test_two_thousand_weights_and_a_thousand_steps_open_in_two_seconds(browser, tmp_path):
+def test_two_thousand_weights_and_a_thousand_steps_open_and_answer_at_once(browser, tmp_path):
     names = [f"encoder/block{i // 10:03d}/dense{i % 10}" for i in range(1000)]
     gradient_logs.write_run(tmp_path, range(0, 10_000, 10), gradient_logs.weights(names))
     with tensorboard(tmp_path) as address:
@@ -576,6 +576,43 @@ def test_two_thousand_weights_and_a_thousand_steps_open_in_two_seconds(browser, 
         print(f"drawn {milliseconds:.0f} ms after the frame of the tab was opened")
         assert milliseconds < 2000
         assert 20 < len(rows(browser)) < 100, "only those in sight"
+        browser.set_script_timeout(SECONDS)
+        taken = browser.execute_async_script(INTERACTIONS)
+        print(f"milliseconds until the next picture, the best of five: {taken}")
+        assert max(taken.values()) < 50
+
+
+INTERACTIONS = """
+    const done = arguments[0], find = (selector) => document.querySelector(selector);
+    const picture = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+    const input = (field, value, kind) => {
+        field.value = value;
+        field.dispatchEvent(new Event(kind));
+    };
+    const actions = {
+        scroll: (i) => { find('.window').scrollTop = 900 * i; },
+        order: (i) => input(find('select'), ['worst', 'model'][i % 2], 'change'),
+        search: (i) => input(find('[type=search]'), 'block0' + i, 'input'),
+        select: (i) => document.querySelectorAll('.labels li')[3 + i].click(),
+        fold: () => find('.labels .fold').click(),
+    };
+    const best = async (action) => {
+        const times = [];
+        for (let i = 0; i < 5; i++) {
+            await picture();
+            const start = performance.now();
+            action(i);
+            await picture();
+            times.push(performance.now() - start);
+        }
+        return Math.min(...times);
+    };
+    (async () => {
+        const taken = {};
+        for (const [name, action] of Object.entries(actions)) taken[name] = await best(action);
+        done(taken);
+    })();
+"""
 
 
 def test_report_opens_from_disk(browser, tmp_path):
