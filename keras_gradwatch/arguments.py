@@ -36,6 +36,13 @@ def interval(name: str, value) -> int | str:
     return value
 
 
+def amount(name: str, value) -> bool | str:
+    """Returns `True`, `False` or `"all"`."""
+    if not isinstance(value, bool) and value != "all":
+        raise ValueError(f'`{name}` must be True, False or "all". Received: {name}={value!r}')
+    return value
+
+
 def share(name: str, value) -> float:
     """Returns a number above 0 and below 1."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -21,8 +20,9 @@ from keras_gradwatch.monitor.sampling import sampling
 from keras_gradwatch.optimizers import find_optimizers, iteration
 from keras_gradwatch.outputs import console
 from keras_gradwatch.outputs.output import Output, needs_histograms, with_tensorboard
+from keras_gradwatch.outputs.summary import LiveTable
 from keras_gradwatch.outputs.table import Table
-from keras_gradwatch.outputs.trial import Trial, TrialFolders
+from keras_gradwatch.outputs.trial import Copied
 from keras_gradwatch.results import Results
 from keras_gradwatch.rules import default_rules
 from keras_gradwatch.step.observed_call import ObservedCall, take_back
@@ -30,7 +30,7 @@ from keras_gradwatch.step.observer import Observer
 from keras_gradwatch.weights import selector
 
 
-class GradientWatch(Results, keras.callbacks.Callback):
+class GradientWatch(Results, Copied, keras.callbacks.Callback):
     """Watches the gradients of a model while `fit` trains it, and says what is wrong with them.
 
     On one batch in `every` the gradients of the loss that the optimizer is about to apply are
@@ -46,6 +46,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
             as many as `budget` pays. With `steps_per_execution` the last batch of the execution is
             the one that is measured.
         csv: Path of the CSV log, or `None` for none.
+        scalars: Whether curves are written to TensorBoard: of all gradients together, of layers,
+            and of each weight if there are at most 64. `"all"` for those of each of any number.
         histograms: Whether histograms of the gradients' magnitudes are written to TensorBoard;
             `"all"` for those of the values as well.
         stop_on: A symptom or a cause, or several, that stop the training: `"missing"`, `"zero"`,
@@ -62,6 +64,8 @@ class GradientWatch(Results, keras.callbacks.Callback):
         weights: Which weights to watch: `None` for all, a regular expression that is searched
             in the weight's path, or a function of the path.
         budget: Share of the training's time that sampling may take with `every="auto"`.
+        live: Whether the table of `summary()` is printed while `fit` runs, after each epoch and
+            once a minute within one: in a terminal or a notebook, not into a pipe or a file.
         outputs: Further places that records and findings go to, a list of `Output`: your own, or
             those of `keras_gradwatch.outputs.wandb` and `keras_gradwatch.outputs.mlflow`.
 
@@ -87,6 +91,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         *,
         every: int | str = 10,
         csv: str | os.PathLike | None = None,
+        scalars: bool | str = True,
         histograms: bool | str = True,
         stop_on: str | Iterable[str] = (),
         raise_error: bool = False,
@@ -94,6 +99,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         explain: bool = True,
         weights=None,
         budget: float = 0.01,
+        live: bool = False,
         outputs: Sequence[Output] = (),
     ):
         super().__init__()
@@ -107,21 +113,22 @@ class GradientWatch(Results, keras.callbacks.Callback):
             log_dir=log_dir,
             every=every,
             csv=csv,
-            histograms=histograms,
+            scalars=arguments.amount("scalars", scalars),
+            histograms=arguments.amount("histograms", histograms),
             stop_on=self.stop_on,
             raise_error=raise_error,
             rules=rules,
             explain=explain,
             weights=weights,
             budget=arguments.share("budget", budget),
+            live=live,
             outputs=outputs,
         )
-        self.trials: dict[str, list[Finding]] = {}
-        self._folders = TrialFolders(log_dir, csv)
+        self._live = LiveTable(live)
         self._guards = "non-finite" in self.stop_on
         self._messages = Messages(self.stop_on, raise_error)
         self._is_watched = selector(weights)
-        outputs = with_tensorboard(log_dir, histograms, outputs)
+        outputs = with_tensorboard(log_dir, scalars, histograms, outputs)
         self._histograms = bool(histograms) and needs_histograms(outputs)
         self._pipeline = Pipeline(rules, Table(csv), outputs, self.stop_on)
         self._sampling = sampling(self.every, budget, self._pipeline)
@@ -138,11 +145,14 @@ class GradientWatch(Results, keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
         self._pipeline.timing.pause()
+        self._live.show(self._pipeline)
 
     @fails_open
     def on_train_batch_begin(self, batch, logs=None):
         if not self._is_active:
             return
+        if self._live.is_due():
+            self._live.show(self._pipeline, self.params)
         steps = self._model.steps_per_execution
         is_sampled = self._sampling.is_due(self._batches, steps)
         self._batches += steps
@@ -158,6 +168,7 @@ class GradientWatch(Results, keras.callbacks.Callback):
         self._tell(self._explained_news())
         self._pipeline.close()
         self._say_troubles()
+        self._live.show(self._pipeline)
         places = (self._arguments["log_dir"], self._arguments["csv"])
         console.conclude(repr(self), self.params, *places)
 
@@ -206,19 +217,6 @@ class GradientWatch(Results, keras.callbacks.Callback):
         if self._samples == before:
             self._messages.say(loop.NOTHING_SEEN)
         self.on_train_end()
-
-    def __reduce__(self):
-        """An unpickled watch begins anew with the same arguments."""
-        return functools.partial(type(self), **self._arguments), ()
-
-    def __copy__(self):
-        """A copy begins anew in a folder of its own: tuners copy callbacks for each trial."""
-        name, places = self._folders.next()
-        outputs = [*self._arguments["outputs"], Trial(self.trials, name)]
-        return type(self)(**self._arguments | places | {"outputs": outputs})
-
-    def __deepcopy__(self, memo):
-        return self.__copy__()
 
     # One batch. On JAX `self.model` copies the state of the training back into the model, and would
     # read buffers that the running step was given: here the model is `self._model`.
@@ -282,37 +280,37 @@ class GradientWatch(Results, keras.callbacks.Callback):
 
     def _observe(self, batch, is_sampled, train_function, *args):
         """Runs one call of the train function, observed; unobserved where the watch fails."""
-        measure = is_sampled or not self._observer.can_repeat or bool(self._observer.streams.places)
+        observer = self._observer
         try:
+            observer.follow(train_function)
+            measure = is_sampled or not observer.can_repeat or bool(observer.streams.places)
             at = {"epoch": self._epoch, "batch": batch, "snapshot": self._snapshot(args)}
-            self._observer.prepare(train_function, args, measure)
+            observer.prepare(args, measure)
         except Exception as error:
             self.give_up(error)
             return train_function(*args)
-        outputs, sample = self._run(train_function, args, measure, at)
+        outputs, sample = self._run(args, measure, at)
         if sample is None or not sample.has_update:  # No update was seen.
             self._say_troubles()
         elif not sample.is_finite:
             outputs = backend().undo_call(outputs, sample.snapshot)
-            sample = sample if measure else self._measure_again(sample, train_function)
-            self._take(sample)
+            self._take(sample if measure else self._measure_again(sample))
         elif is_sampled:
             self._take(sample)
         return outputs
 
-    def _run(self, train_function, args, measure, at):
+    def _run(self, args, measure, at):
         try:
-            outputs, sample = self._observer(train_function, *args, measure=measure)
+            return self._observer(*args, measure=measure, **at)
         except backend().END_OF_DATA:
             raise
         except Exception as error:
             self._step_raised(error, args, at)
             raise
-        return outputs, sample and dataclasses.replace(sample, **at)
 
-    def _measure_again(self, sample, train_function):
+    def _measure_again(self, sample):
         """Measures a batch whose update has been taken back; what that does is taken back too."""
-        _, measured = self._observer(train_function, [sample.data], measure=True)
+        _, measured = self._observer([sample.data], measure=True)
         backend().restore(sample.snapshot)
         parts = {"layout": measured.layout, "value": measured.value, "form": measured.form}
         return dataclasses.replace(sample, **parts)

@@ -161,7 +161,7 @@ class Finding:
         rows += [("", old and f"- {old}"), ("", new and f"+ {new}")]
         rows += [("check", self.evidence.get("check", ""))]
         rows += [("also", other["message"]) for other in self.evidence.get("also", ())[:3]]
-        rows += [("path", self._path()), ("weights", self._weights())]
+        rows += [("path", path_text(self.evidence)), ("weights", self._weights())]
         rows += [("more", f"gradwatch explain {self.code}" if self.code in codes() else "")]
         return [(title, text) for title, text in rows if text]
 
@@ -170,9 +170,6 @@ class Finding:
             return f"{self.location.text}    {line}"
         operation = f" ({self.op})" if self.op else ""
         return f"layer {self.layer}{operation}" if self.layer else ""
-
-    def _path(self) -> str:
-        return " <- ".join(_hop(hop) for hop in self.evidence.get("path", ()))
 
     def _weights(self) -> str:
         """Five weights by name and the rest by count; a single one only if it is not named yet."""
@@ -191,6 +188,11 @@ def _strict(value: Any) -> Any:
     if hasattr(value, "tolist"):  # An array or a number of NumPy.
         return _strict(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def path_text(evidence: dict[str, Any]) -> str:
+    """Returns the path from the loss in a line, where the evidence of a finding has one."""
+    return " <- ".join(_hop(hop) for hop in evidence.get("path", ()))
 
 
 def _hop(hop: dict[str, Any]) -> str:

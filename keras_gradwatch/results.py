@@ -6,7 +6,9 @@ from keras_gradwatch.coverage import Coverage, coverage_of
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.monitor.pipeline import Pipeline
 from keras_gradwatch.outputs import console
+from keras_gradwatch.outputs.summary import print_table
 from keras_gradwatch.outputs.table import layer_table
+from keras_gradwatch.outputs.trend import trends
 
 _HOW_TO_BEGIN = (
     "Pass the watch to `fit(callbacks=[watch])`, or train in a loop of your own inside "
@@ -58,8 +60,10 @@ class Results:
     def summary(self) -> None:
         """Prints a table of the layers at the latest sampled step, as `model.summary()` does.
 
-        Each layer has its gradient norm, its share of exact zeros, its update ratio, and the
-        symptoms of the findings about its weights.
+        Each layer has its gradient norm, its share of exact zeros, its update ratio, the course of
+        its norm over the latest samples, at most 32, and the symptoms of the findings about its
+        weights. The highest bar of a course is the largest norm of the layer, each step below it
+        half of that. `GradientWatch(live=True)` prints it while `fit` runs.
 
         Example:
 
@@ -69,7 +73,7 @@ class Results:
         watch.summary()
         ```
         """
-        console.print_table(self.layers(), self.findings, repr(self))
+        print_table(self.layers(), self.findings, repr(self), trends(self._pipeline.recent))
 
     def plot(self, kind: str = "heatmap", ax=None):
         """Draws the log with matplotlib.

@@ -50,6 +50,13 @@ def test_weights_that_are_no_regular_expression():
     )
 
 
+@pytest.mark.parametrize("name", ["scalars", "histograms"])
+@pytest.mark.parametrize("value", ["al", 3, None])
+def test_how_much_is_written_is_yes_no_or_all(name, value):
+    expected = f'`{name}` must be True, False or "all". Received: {name}={value!r}'
+    assert raised(**{name: value}) == expected
+
+
 @pytest.mark.parametrize("value", [[3], Output, "tensorboard", [GradientWatch]])
 def test_outputs_that_are_none(value):
     assert "`outputs` must be a list of objects with the methods" in raised(outputs=value)

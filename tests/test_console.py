@@ -1,5 +1,6 @@
 """What the terminal shows: the warning, the stop, the sentence after `fit`."""
 
+import dataclasses
 import re
 import sys
 import types
@@ -7,7 +8,6 @@ import warnings
 
 import keras
 import models
-import pandas as pd
 import pytest
 
 from keras_gradwatch import Finding, GradientWarning, GradientWatch, Location
@@ -68,6 +68,30 @@ def test_the_severity_has_a_color_in_a_terminal(monkeypatch, no_color, is_colore
     text = warned({})
     assert bool(re.search(r"\x1b\[31merror\x1b\[0m\[GW100\]: net/kernel", text)) == is_colored
     assert ("\x1b" in text) == is_colored
+
+
+def test_a_warning_is_wrapped_to_the_terminal_but_not_its_paths_and_code(monkeypatch):
+    path, code = f"/home/{'long/' * 12}mine.py:14,", f"y = {'x + ' * 20}1"
+    finding = dataclasses.replace(
+        FOUND,
+        location=Location(path.removesuffix(":14,"), 14, "call", "return x > 0"),
+        explanation=("a comparison has no derivative: " * 4).strip(),
+        evidence={"repair": [code, "y = x"]},
+    )
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    issued = []
+    monkeypatch.setattr(console, "_issue", lambda text, category: issued.append(text))
+    for forced in ("", "1"):
+        monkeypatch.setenv("FORCE_COLOR", forced)
+        console.warn(finding, None, "training ends")
+    in_pipe, in_terminal = issued
+    assert in_terminal.split() == in_pipe.split(), "the same words"
+    assert in_pipe.count("\n") == 8, "a line for each section"
+    lines = in_terminal.splitlines()
+    assert f"           {path}" in lines
+    assert f"           - {code}" in lines
+    assert max(len(line) for line in lines if path not in line and code not in line) <= 60
 
 
 def test_a_warning_names_the_line_with_its_absolute_path(monkeypatch, tmp_path):
@@ -132,26 +156,6 @@ def test_fit_ends_with_what_stands_and_where_the_log_is(xy, capsys, tmp_path, ve
     assert (f"gradwatch report {tmp_path / 'log.csv'}" in said) == bool(verbose)
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_the_summary_is_a_table_of_the_layers(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
-    model, x, y = models.eagerly(models.cut)()
-    watch = GradientWatch(every=1)
-    model.fit(x, y, batch_size=16, verbose=0, callbacks=[watch])
-    watch.summary()
-    title, *lines = capsys.readouterr().out.splitlines()
-    assert title == repr(watch)
-    for name in ("layer", "norm", "zero fraction", "update ratio", "findings"):
-        assert name in lines[1]
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
-    layers = watch.layers()
-    assert [row[0] for row in rows] == list(layers.index)
-    step, classes = rows
-    assert step[1:] == ["", "", "", "missing"] or step[1:3] == ["0", "1"]  # JAX gives zeros.
-    numbers = layers.loc[classes[0], ["norm", "zero_fraction", "update_ratio"]]
-    assert classes[1:] == [*(f"{number:.3g}" for number in numbers), ""]
-
-
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="Keras warns of nothing on JAX")
 @pytest.mark.parametrize(
     ("arguments", "of_keras", "ours"),
@@ -170,26 +174,6 @@ def test_keras_does_not_warn_of_what_is_explained(arguments, of_keras, ours):
     texts = [str(one.message) for one in shown]
     assert sum("Gradients do not exist for variables" in text for text in texts) == of_keras
     assert sum(one.category is GradientWarning for one in shown) == ours
-
-
-def test_the_summary_has_the_findings_of_a_layer_the_gravest_first(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
-    columns = ["norm", "zero_fraction", "dead_fraction", "update_ratio"]
-    rows = [[12.3456, 0.25, 0.5, 0.00123], [float("nan")] * 4]
-    layers = pd.DataFrame(rows, ["net/[a]", "net/[a]/b"], columns)
-    found = [
-        Finding("zero", severity="info", weights=("net/[a]/kernel",)),
-        Finding("vanishing", severity="error", weights=("net/[a]/kernel", "net/c/kernel")),
-        Finding("shape", layer="net/[a]/b"),
-    ]
-    console.print_table(layers, found, "GradientWatch: a sentence")
-    title, *lines = capsys.readouterr().out.splitlines()
-    assert title == "GradientWatch: a sentence"
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
-    assert cells == [
-        ["net/[a]", "12.3", "0.25", "0.00123", "vanishing, zero"],
-        ["net/[a]/b", "", "", "", "shape"],
-    ]
 
 
 class Shell:

@@ -57,7 +57,7 @@ def test_other_types_are_counted_as_float32(dtype):
 def test_the_tables_hold_every_counted_element():
     gradient = np.array([[0.0, 0.75, -0.75, 1e-9, 3.0, math.nan]], "float32")
     counts = count(gradient)[0]
-    values, magnitudes = histogram.value_table(counts), histogram.magnitude_table(counts)
+    values, (magnitudes,) = histogram.value_table(counts), histogram.magnitude_tables(counts[None])
     assert values[:, 2].sum() == 5
     assert magnitudes[:, 2].sum() == 4  # The logarithm of zero is nowhere.
     for number in (0.75, -0.75, 3.0):
@@ -71,7 +71,7 @@ def test_the_tables_hold_every_counted_element():
 def test_buckets_touch_are_sorted_and_few(scale):
     gradient = (scale * np.random.default_rng(0).normal(size=(100, 100))).astype("float32")
     counts = count(gradient)[0]
-    for table in (histogram.value_table(counts), histogram.magnitude_table(counts)):
+    for table in (histogram.value_table(counts), *histogram.magnitude_tables(counts[None])):
         assert table[:, 2].sum() == gradient.size
         assert len(table) < 16
         assert (table[:, 0] <= table[:, 1]).all()
@@ -79,4 +79,14 @@ def test_buckets_touch_are_sorted_and_few(scale):
 
 
 def test_the_table_of_nothing_is_empty():
-    assert histogram.value_table(np.zeros(histogram.BUCKETS, int)).shape == (0, 3)
+    nothing = np.zeros(histogram.BUCKETS, int)
+    assert histogram.value_table(nothing).shape == (0, 3)
+    assert [table.shape for table in histogram.magnitude_tables(nothing[None])] == [(0, 3)]
+
+
+def test_the_tables_of_many_weights_are_those_of_each():
+    gradients = [np.float32([[10.0**power, -1.0]]) for power in (-20, -8, 0, 3, 6)]
+    counts = count(*gradients)
+    together = histogram.magnitude_tables(counts)
+    for table, alone in zip(together, counts, strict=True):
+        np.testing.assert_array_equal(table, histogram.magnitude_tables(alone[None])[0])

@@ -53,6 +53,17 @@ def test_a_watch_that_goes_on_keeps_its_last_model_only(tmp_path):
     assert alive([one for of_model in references[:2] for one in of_model]) == []
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="elsewhere gradients are symbols")
+def test_no_gradient_is_kept_after_its_step():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    watch = GradientWatch(every=1)
+    model.fit(X, Y, batch_size=8, verbose=0, callbacks=[watch])
+    gradient = weakref.ref(model.trainable_variables[0].value.grad)
+    model.zero_grad()
+    assert alive([gradient]) == []
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="graphs of TensorFlow")
 def test_no_graph_is_kept_beside_those_that_tensorflow_keeps_itself():
     from tensorflow.python.framework.func_graph import FuncGraph

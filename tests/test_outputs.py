@@ -1,8 +1,8 @@
 """What is written is what TensorBoard's own loader and pandas read back."""
 
 import collections
+import dataclasses
 import json
-import types
 
 import gradient_logs
 import models
@@ -15,8 +15,10 @@ from tensorboard.util import tensor_util
 
 from keras_gradwatch import Finding, GradientWatch
 from keras_gradwatch.monitor import pipeline
-from keras_gradwatch.outputs import tensorboard, thinning
-from keras_gradwatch.record import COLUMNS
+from keras_gradwatch.outputs import curves, tensorboard, thinning
+from keras_gradwatch.outputs.curves import Curves
+from keras_gradwatch.outputs.totals import TOTALS, totals
+from keras_gradwatch.record import COLUMNS, Records
 from keras_gradwatch.views.tensorboard_plugin.event_files import read_run
 
 
@@ -83,6 +85,60 @@ def test_global_and_layer_norms(run):
             assert norm == pytest.approx(np.sqrt((of_layer.norm**2).sum()), rel=1e-5)
 
 
+def test_curves_of_all_gradients_together(run):
+    watch, directory = run
+    table, found = watch.to_pandas(), values(directory)
+    for step, rows in table.groupby("step"):
+        seen = {name: found[f"all/{name}"][step].simple_value for name in TOTALS}
+        layers = np.sqrt((rows.norm**2).groupby(rows.layer).sum())
+        zeros = (rows.zero_fraction * rows["size"]).sum() / rows["size"].sum()
+        ratios = rows.update_ratio.dropna().sort_values()
+        assert seen == pytest.approx(
+            {
+                "gradient_norm": np.sqrt((rows.norm**2).sum()),
+                "smallest_layer_norm": layers.min(),
+                "zero_fraction": zeros,
+                "dead_fraction": rows.dead_fraction.mean(),
+                "update_ratio": ratios.iloc[(len(ratios) - 1) // 2],
+                "ill_weights": 0,
+            },
+            rel=1e-5,
+        )
+
+
+def test_totals_leave_out_what_is_missing_and_count_what_is_ill():
+    one = gradient_logs.record(200)  # 2 are missing, 2 zero, 2 not finite.
+    norms = np.array([[np.nan, 0.5, 0.25]])
+    together = dict(zip(TOTALS, totals(Records.of(one), norms)[0], strict=True))
+    assert together["ill_weights"] == 6
+    assert together["smallest_layer_norm"] == 0.25
+    assert together["dead_fraction"] == pytest.approx((8 * 0.25 + 2) / 10)
+    assert np.isfinite(together["update_ratio"])
+    everything = dataclasses.replace(one, missing=np.ones(12, bool))
+    for name in ("zero_fraction", "dead_fraction"):
+        nothing = totals(Records.of(everything), norms * np.nan)[0]
+        assert np.isnan(nothing[TOTALS.index(name)])
+
+
+@pytest.mark.parametrize(
+    ("count", "scalars", "charts"),
+    [(32, True, 32 * 9 + 7), (33, True, 18), (33, "all", 33 * 9 + 7), (33, False, 0)],
+)
+def test_a_model_of_many_weights_has_few_charts(tmp_path, count, scalars, charts):
+    described = gradient_logs.weights([f"layer{i}" for i in range(count)])
+    one = gradient_logs.record(0, described)
+    statistics = {name: np.nan_to_num(column, nan=0.25) for name, column in one.statistics.items()}
+    output = tensorboard.TensorBoard(tmp_path, scalars)
+    output.write(dataclasses.replace(one, statistics=statistics, missing=one.missing & False))
+    output.close()
+    found = values(tmp_path)
+    tags = [tag for tag, points in found.items() if points[0].HasField("simple_value")]
+    assert len(tags) == charts
+    assert not charts or min(tags).startswith("all/"), "what TensorBoard shows first"
+    assert named_in_layout(found) <= set(found)
+    assert len(found["gradwatch/statistics/0"]) == 1
+
+
 def test_histograms_hold_every_element(run):
     watch, directory = run
     found = values(directory)
@@ -115,23 +171,31 @@ def test_tensorboard_loads_the_run(run):
 def test_layout_names_tags_that_exist(run):
     _, directory = run
     found = values(directory)
+    assert len(named_in_layout(found)) > 5
+    assert named_in_layout(found) <= set(found)
+    assert [category.closed for category in layout_in(found).category] == [False, True]
+
+
+def layout_in(found):
     (value,) = found["custom_scalars__config__"].values()
-    layout = layout_pb2.Layout.FromString(value.tensor.string_val[0])
-    tags = [tag for c in layout.category for chart in c.chart for tag in chart.multiline.tag]
-    names = [tag.removesuffix("$").replace("\\", "") for tag in tags]
-    assert len(names) > 5
-    assert set(names) <= set(found)
-    assert [category.closed for category in layout.category] == [False, True]
+    return layout_pb2.Layout.FromString(value.tensor.string_val[0])
+
+
+def named_in_layout(found):
+    if "custom_scalars__config__" not in found:
+        return set()
+    categories = layout_in(found).category
+    tags = [tag for c in categories for chart in c.chart for tag in chart.multiline.tag]
+    return {tag.removesuffix("$").replace("\\", "") for tag in tags}
 
 
 @pytest.mark.parametrize("count", [0, 1, 12, 13, 100])
 def test_layout_opens_on_a_few_layers(count):
     described = gradient_logs.weights([f"layer{i}" for i in range(count)])
-    record = types.SimpleNamespace(weights=described)
-    text = tensorboard._layout(record).tensor.string_val[0]
+    text = tensorboard._layout(Curves(described, of_each=True)).tensor.string_val[0]
     layout = layout_pb2.Layout.FromString(text)
     tags = layout.category[0].chart[1].multiline.tag
-    assert min(count, 7) <= len(tags) <= tensorboard.CHART_TAGS
+    assert min(count, 7) <= len(tags) <= curves.SOME_LAYERS
     assert list(tags[:1]) == ["layer_gradient_norm/layer0$"][:count]
 
 

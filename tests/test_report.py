@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 
 from keras_gradwatch.findings import Finding
+from keras_gradwatch.outputs.source_lines import with_source
+from keras_gradwatch.views import page as pages
 from keras_gradwatch.views.report import report
 
 
@@ -83,8 +85,24 @@ def test_the_findings_stand_in_full_the_worst_first(log):
     text = written(log)
     found = re.findall(r'<article class="finding (\w+)', text)
     assert found == ["error", "warning"]
-    for part in ("my_layers.py:14, in custom_activation", "<dt>Why</dt><dd>A comparison has no"):
+    for part in (
+        "my_layers.py:14, in custom_activation",
+        "<dt>Why</dt><dd>A comparison has no",
+        "<dt>Path</dt><dd>loss (1) &lt;- [here]</dd>",
+    ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("editor", "is_link"),
+    [("vscode://file/home/me/a.py:14", True), ("javascript:alert(1)//vscode://file/", False)],
+)
+def test_a_source_line_opens_in_an_editor(editor, is_link):
+    finding = with_source(gradient_logs.FINDING) | {"place": "/home/me/a.py:14", "editor": editor}
+    shown = pages._source(finding)
+    assert "/home/me/a.py:14" in shown
+    assert (f'<a class="place" href="{editor}"' in shown) == is_link
+    assert ("href" in shown) == is_link
 
 
 def test_what_was_withdrawn_stands_under_earlier(log):

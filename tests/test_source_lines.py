@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import types
+import urllib.parse
 
 import gradient_logs
 import pytest
@@ -13,9 +14,13 @@ from keras_gradwatch.outputs.source_lines import AROUND, with_source
 from keras_gradwatch.recording.source import location, parsed_text
 
 
-def source_at(path, line, text):
+def with_place(path, line, text):
     location = Location(str(path), line, "call", text)
-    return with_source(dataclasses.replace(gradient_logs.FINDING, location=location))["source"]
+    return with_source(dataclasses.replace(gradient_logs.FINDING, location=location))
+
+
+def source_at(path, line, text):
+    return with_place(path, line, text)["source"]
 
 
 @pytest.fixture
@@ -37,6 +42,24 @@ def test_five_lines_before_and_behind(file, line, first, last):
 @pytest.mark.parametrize(("line", "text"), [(10, "line_11"), (99, "line_99"), (0, "line_20")])
 def test_a_file_that_has_changed_since_gives_no_lines(file, line, text):
     assert source_at(file, line, text) is None
+
+
+@pytest.mark.parametrize("name", ["layers.py", "my #1 läyers?.py"])
+def test_an_editor_opens_the_place(tmp_path, name, monkeypatch):
+    (tmp_path / name).write_text("x = 1\n")
+    monkeypatch.chdir(tmp_path)
+    found = with_place(name, 1, "x = 1")
+    assert found["place"] == f"{tmp_path / name}:1, in call"
+    address = urllib.parse.urlsplit(found["editor"])
+    assert (address.scheme, address.netloc, address.query, address.fragment) == (
+        *("vscode", "file", "", ""),
+    )
+    assert urllib.parse.unquote(address.path) == f"{tmp_path / name}:1"
+
+
+@pytest.mark.parametrize("path", ["/nowhere/layers.py", "<ipython>", "a\0b.py"])
+def test_no_editor_opens_what_is_no_file(path):
+    assert with_place(path, 1, "x = 1")["editor"] is None
 
 
 @pytest.mark.parametrize("path", ["/nowhere/layers.py", "<ipython>", "a\0b.py"])
@@ -61,7 +84,7 @@ def test_the_files_of_a_large_program_are_parsed_once(tmp_path):
         pathlib.Path(file).write_text(f"layer = Dense({i}, name='layer_{i}')\n")
     before = parsed_text.cache_info().misses
     layers = [types.SimpleNamespace(name=f"layer_{i}") for i in (0, 150, 299)]
-    lines = [making_line(layer, ["layer_0"], files) for layer in layers]
+    lines = [making_line(layer, layers[:1], files) for layer in layers]
     assert [line.file for line in lines] == [files[0], files[150], files[299]]
     assert parsed_text.cache_info().misses - before < 2 * len(files)
 

@@ -174,6 +174,13 @@ def test_a_warning_about_layers_that_another_finding_is_about_is_its_evidence():
     assert "dead-channels!" in str(finding)
 
 
+def test_what_two_findings_of_one_fault_both_say_is_said_once():
+    found = [Finding("zero", weights=(path,), message="2 are zero") for path in ("a/k", "b/k")]
+    (finding,) = joined(found)
+    assert finding.weights == ("a/k", "b/k")
+    assert str(finding).count("2 are zero") == 1
+
+
 def test_a_symptom_that_stops_the_training_is_new_whatever_explains_it():
     assert news([EXPLODES, DIES], apart={"dead-channels"})[0][1] == ["dead-channels"]
 

@@ -14,7 +14,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 RUNS = Path(__file__).with_name("runs")
 """The logs that are kept with the code: seed 1 on TensorFlow."""
-SETS = ("first", "second", "third", "programs", "later")
+SETS = ("first", "second", "third", "programs", "later", "fourth")
 
 
 def main():

@@ -35,7 +35,7 @@ CASES = sorted(filter(runs_here, FOLDER.rglob("[0-9]*.py")), key=lambda path: pa
 
 
 def number_of(path):
-    return path.stem[:3]
+    return path.stem.partition("_")[0]
 
 
 def is_healthy(path):

@@ -91,4 +91,16 @@ SETS = [
         [*range(363, 371), *range(395, 401), *range(425, 431)],
         {"tensorflow": FirstLook("14/15", "14/15", "0/5")},
     ),
+    CaseSet("H", range(1001, 1025), {"tensorflow": FirstLook("18/18", "9/12", "0/6")}),
+    CaseSet(
+        "H, all backends",
+        range(1025, 1041),
+        {
+            "tensorflow": FirstLook("12/12", "5/7", "0/4"),
+            "jax": FirstLook("12/12", "5/7", "0/4"),
+            "torch": FirstLook("12/12", "5/7", "0/4"),
+        },
+    ),
+    CaseSet("H, JAX", range(1041, 1049), {"jax": FirstLook("6/6", "6/6", "0/2")}),
+    CaseSet("H, PyTorch", range(1049, 1057), {"torch": FirstLook("5/6", "3/5", "0/2")}),
 ]

@@ -10,11 +10,11 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from benchmarks.overhead.rows import rows
-from benchmarks.overhead.timing import ACCELERATED, PLANS, peak_bytes, report_of
+from benchmarks.overhead.timing import ACCELERATED, PLANS, report_of, start_of
 
 HEADER = (
     *("row", "ms a step", "ratio", "spread", "least ratio"),
-    *("cpu ms", "cpu ratio", "start-up s", "B a step"),
+    *("cpu ms", "cpu ratio", "B a step"),
 )
 
 
@@ -24,8 +24,8 @@ def main():
         with multiprocessing.get_context("spawn").Pool(1) as process:
             report = process.apply(report_of, (model_name, arguments.rows, arguments.quick))
         print(_table(model_name, report), flush=True)
-        if arguments.memory:
-            print(_memory_table(model_name, list(report["rows"])), flush=True)
+        if arguments.starts:
+            print(_table_of_starts(model_name, list(report["rows"])), flush=True)
         if arguments.json:
             with open(arguments.json, "a") as file:
                 file.write(json.dumps({"model": model_name, **report}) + "\n")
@@ -37,7 +37,7 @@ def _arguments():
     parser.add_argument("--models", nargs="+", choices=PLANS, default=models)
     parser.add_argument("--rows", nargs="+", choices=rows(), help="only these, and plain")
     parser.add_argument("--quick", action="store_true", help="three rounds")
-    parser.add_argument("--memory", action="store_true", help="peak memory, a process for each row")
+    parser.add_argument("--starts", action="store_true", help="start-up and peak memory as well")
     parser.add_argument("--json", help="file to which all that was measured is appended")
     return parser.parse_args()
 
@@ -60,7 +60,6 @@ def _table(model_name, report):
                     f"{min(row['seconds']) / min(plain['seconds']):.3f}",
                     f"{milliseconds[1]:.2f}",
                     f"{cpu:.3f}",
-                    f"{row['start_up']:.1f}",
                     f"{row['bytes_a_step']:.0f}",
                 ]
             )
@@ -70,14 +69,18 @@ def _table(model_name, report):
     return "\n".join(lines)
 
 
-def _memory_table(model_name, names):
-    lines = [_line(("row", "peak memory MB", "ratio")), _line(["---"] * 3)]
+def _table_of_starts(model_name, names):
+    header = ("row", "start-up cpu s", "ratio", "peak memory MB", "ratio")
+    lines = [_line(header), _line(["---"] * len(header))]
     plain = None
     for name in names:
         with multiprocessing.get_context("spawn").Pool(1) as process:
-            peak = process.apply(peak_bytes, (model_name, name))
-        plain = plain or peak
-        lines.append(_line([name, f"{peak / 1e6:.0f}", f"{peak / plain:.3f}"]))
+            start = process.apply(start_of, (model_name, name))
+        plain = plain or start
+        ratios = [f"{one / of_plain:.2f}" for one, of_plain in zip(start, plain, strict=True)]
+        lines.append(
+            _line([name, f"{start[0]:.1f}", ratios[0], f"{start[1] / 1e6:.0f}", ratios[1]])
+        )
     return "\n" + "\n".join(lines)
 
 

@@ -23,10 +23,10 @@ def trivial_callback(model, batch, directory):
     return [Trivial()]
 
 
-def watch(every, histograms):
+def watch(every, histograms, **options):
     def prepare(model, batch, directory):
         csv = os.path.join(directory, "gradients.csv")
-        return [GradientWatch(directory, every=every, csv=csv, histograms=histograms, rules=None)]
+        return [GradientWatch(directory, every=every, csv=csv, histograms=histograms, **options)]
 
     return prepare
 
@@ -56,6 +56,7 @@ ROWS = {
     "watch every=10": watch(10, False),
     "watch every=100": watch(100, False),
     "watch every=1, histograms": watch(1, True),
+    "watch every=1, histograms, explain=False": watch(1, True, explain=False),
     "watch every=10, histograms": watch(10, True),
     "watch every=100, histograms": watch(100, True),
     "watch every=auto, histograms": watch("auto", True),

@@ -36,11 +36,9 @@ class Timed:
     Args:
         seconds: Wall time a step in each round.
         cpu_seconds: Processor time a step in each round, which other programs disturb less.
-        start_up: Seconds of building, tracing and compiling, to the end of the first fit.
         bytes_a_step: Bytes on disk for each step of `fit`.
     """
 
-    start_up: float
     seconds: list = dataclasses.field(default_factory=list)
     cpu_seconds: list = dataclasses.field(default_factory=list)
     bytes_a_step: float = 0.0
@@ -51,13 +49,10 @@ class Run:
 
     def __init__(self, model_name: str, row_name: str, directory: str):
         self.directory = directory
-        begin = time.perf_counter()
         keras.utils.set_random_seed(0)
         self.model, *self.batch = MODELS[model_name]()
         self.callbacks = rows()[row_name](self.model, self.batch, directory)
-        self.fit(1)
-        self.timed = Timed(start_up=time.perf_counter() - begin)
-        self.fit(1)  # Whatever is done once and late.
+        self.timed = Timed()
 
     def fit(self, steps: int) -> None:
         """Trains on the same batch, again and again."""
@@ -123,6 +118,9 @@ def time_rows(model_name: str, row_names, steps: int, rounds: int) -> dict[str, 
             row_name: Run(model_name, row_name, directory)
             for row_name, directory in zip(row_names, directories, strict=True)
         }
+        for run in runs.values():
+            run.fit(1)
+            run.fit(1)  # Whatever is done once and late.
         for _ in range(rounds):
             for run in runs.values():
                 run.time(steps)
@@ -142,11 +140,23 @@ def floor_seconds(model_name: str, repeats: int = 20) -> float:
     return float(np.median(times))
 
 
-def peak_bytes(model_name: str, row_name: str, steps: int = 3) -> int:
-    """Peak memory of this process after a row has run; ask it in a process of its own."""
+def start_of(model_name: str, row_name: str, steps: int = 3) -> tuple[float, int]:
+    """What the start of a row takes; ask it in a process of its own.
+
+    Args:
+        model_name: Name in `models.MODELS`.
+        row_name: Name in `rows.rows()`.
+        steps: Steps of `fit`: one that is sampled, and others.
+
+    Returns:
+        The processor seconds to their end, with all that is traced, and the peak of the memory.
+    """
     with tempfile.TemporaryDirectory() as directory:
-        Run(model_name, row_name, directory).fit(steps)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        run = Run(model_name, row_name, directory)
+        begin = time.process_time()
+        run.fit(steps)
+        seconds = time.process_time() - begin
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _reader(gradients):

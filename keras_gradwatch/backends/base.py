@@ -82,6 +82,9 @@ class Backend(Protocol):
     def values_of_call(self, model: Any, args: tuple) -> Any:
         """A scope in which variables have the values that a call of the train function is given."""
 
+    def build_state(self, model: Any, args: tuple) -> None:
+        """Makes the variables that the first step of a model would make while it is traced."""
+
     def traced(self, model: Any, twin: Callable, args: tuple) -> tuple[Any, tuple]:
         """The graph of an observed function, `None` without streams; and the arguments."""
 

@@ -4,10 +4,12 @@ Everything here is plain nodes and NumPy. Each function answers for one weight, 
 only on the values at the operation that it names.
 """
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 
+from keras_gradwatch.diagnosis import constant
 from keras_gradwatch.diagnosis.dropped import dropped
 from keras_gradwatch.diagnosis.verdict import Blame
 from keras_gradwatch.diagnosis.walk import Walk, norm, value_range
@@ -235,14 +237,15 @@ def _takes_nothing(operation, graph, value) -> bool:
 
 def _product(walk, operation, value, evidence) -> Blame:
     """One factor is zero, so that the other one gets no gradient."""
-    others = [v for v in operation.inputs if v != value and walk.graph.is_float(v)]
+    no_factors = {value, *operation.attributes.get("summands", ())}
+    others = [v for v in operation.inputs if v not in no_factors and walk.graph.is_float(v)]
     zeros = [v for v in others if not np.any(walk.graph.value_of(v))]
     if not zeros and not (operation.kind == kinds.POWER and evidence.get("largest") == 0):
         return Blame("unknown", operation, evidence)
-    source = _dead_source(walk, zeros)
-    if source is not None:
-        return Blame("dead-activation", source, evidence | {"zero factor": True})
     evidence = evidence | {"zero factor": True}
+    source = _source_of_zero(walk, zeros)
+    if source is not None:
+        return dataclasses.replace(source, evidence=evidence)
     line = _origin_of_zero(walk, zeros)
     heals = _can_change(walk, zeros)
     if line is None:
@@ -263,16 +266,20 @@ def _origin_of_zero(walk, zeros) -> Location | None:
     return None
 
 
-def _dead_source(walk, zeros) -> Operation | None:
-    """The rectifier that makes a factor zero, if it is zero for every input it gets."""
+def _source_of_zero(walk, zeros) -> Blame | None:
+    """What makes a factor zero, for every input it gets: a rectifier, or a difference of equals."""
     for value in zeros:
         maker = walk.graph.made_by.get(value)
         while maker is not None and maker.kind in kinds.KEEPS_ZERO and maker.inputs:
             maker = walk.graph.made_by.get(_zero_input(walk.graph, maker))
-        if maker is not None and maker.kind == kinds.RECTIFIER:
+        if maker is None:
+            continue
+        if maker.kind == kinds.SUM and constant.is_made_by(walk.graph, maker, maker.inputs):
+            return constant.named(maker)
+        if maker.kind == kinds.RECTIFIER:
             values = walk.graph.value_of(maker.inputs[0])
             if values is not None and np.any(values) and np.max(values) <= 0:
-                return maker
+                return Blame("dead-activation", maker)
     return None
 
 

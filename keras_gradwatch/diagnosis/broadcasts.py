@@ -80,7 +80,7 @@ def _made_of(graph: Graph, values: Iterable[int]) -> set[int]:
     """All values whose content depends on some of `values`."""
     reached = set(values)
     for op in graph.operations:
-        if op.kind != kinds.FORGETS and not reached.isdisjoint(op.inputs):
+        if not reached.isdisjoint(op.inputs):
             reached.update(op.outputs)
     return reached
 

@@ -48,6 +48,8 @@ def examine(model, data, state: Any = None) -> Examination:
         return Examination([], dict.fromkeys(_paths(model), f"not looked at: {reason}"))
     found = Search(model, recording).findings()
     error = recording.error or _error_of_trace(model, recording, data)
+    if error is not None:
+        found = [_of_all(model, finding) for finding in found]
     if not any(finding.is_loud for finding in found):
         if error is not None:
             found = [of_raised(model, error), *found]
@@ -106,6 +108,13 @@ def _raised(model, error, symptom, cause, message) -> Finding:
         remedy=causes.remedy(cause),
         evidence={"error": _in_words(error)},
     )
+
+
+def _of_all(model, finding: Finding) -> Finding:
+    """A broken shape contract in a step that raises: no weight gets a gradient."""
+    if finding.cause != "shape-contract" or finding.weights:
+        return finding
+    return dataclasses.replace(finding, weights=_paths(model))
 
 
 def _all_frozen(model) -> Finding:

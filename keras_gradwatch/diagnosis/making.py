@@ -1,49 +1,59 @@
-"""The user's line that makes a layer of Keras, found by the name that it gives the layer.
+"""The user's line that makes a layer of Keras.
 
 A layer of Keras runs code of Keras: no line of the user's is in its operations. What the user wrote
-is the call that makes it, somewhere in a module that is loaded.
+is the call that makes it, somewhere in a module that is loaded: found by the name that it gives the
+layer, or without one by the order of such calls.
 """
 
 import ast
 import functools
+import linecache
 import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from keras_gradwatch.findings import Location
+from keras_gradwatch.diagnosis.unnamed import MOST_FILES, is_automatic, line_in_order
+from keras_gradwatch.findings import Location, cell_name
 from keras_gradwatch.recording.source import is_own, of_line, parsed_text, text_of
-
-MOST_FILES = 4096
-"""Files of one program of which the few statements that matter are remembered."""
 
 
 def own_files() -> tuple[str, ...]:
-    """Returns the files of the modules that are loaded and of no package that is installed."""
+    """Returns the files of the modules that are loaded and in no package, and the cells."""
     modules = list(sys.modules.values())
     files = dict.fromkeys(getattr(module, "__file__", None) for module in modules)
-    return tuple(file for file in files if file and file.endswith(".py") and is_own(file))
+    cells = [file for file in list(linecache.cache) if cell_name(file)]
+    return (*(file for file in files if file and file.endswith(".py") and is_own(file)), *cells)
 
 
-def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Location | None:
-    """Returns the line that makes a layer and gives it its name.
+def making_line(layer: Any, layers: Iterable[Any], files: Iterable[str]) -> Location | None:
+    """Returns the line that makes a layer.
 
     Args:
         layer: The layer.
-        names: Names of the layers of its model. Of several files that have such a line, it is the
-            one that names more of them.
+        layers: The layers of its model. Of several files that have such a line, it is the one that
+            names more of them.
         files: What `own_files` returned.
 
     Returns:
-        The location, `None` where no call or more than one gives a layer this name.
+        The location, `None` where no call or more than one may make it.
     """
+    layers = list(layers)
+    named = _naming_line(layer, [one.name for one in layers], files)
+    if named is None and is_automatic(layer):
+        return line_in_order(layer, layers, files)
+    return named
+
+
+def _naming_line(layer, names: Iterable[str], files: Iterable[str]) -> Location | None:
+    """The line that makes a layer and gives it its name."""
     for fits in (_is_name, _may_be_name):
         found = {file: _calls_for(file, layer.name, fits) for file in files}
         found = {file: calls for file, calls in found.items() if calls}
-        if len(found) > 1 or _is_automatic(layer):
+        if len(found) > 1 or is_automatic(layer):
             known = {f: sum(bool(_calls_for(f, name, fits)) for name in names) for f in found}
             most = max(known.values(), default=0)
-            least = 2 if _is_automatic(layer) else 1  # The file names another layer of the model.
+            least = 2 if is_automatic(layer) else 1  # The file names another layer of the model.
             found = {f: calls for f, calls in found.items() if known[f] == most >= least}
         lines = [of_line(file, call.lineno) for file, calls in found.items() for call in calls]
         if lines:
@@ -51,31 +61,24 @@ def making_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Locat
     return None
 
 
-def _is_automatic(layer) -> bool:
-    """Whether Keras named the layer after its class: another one may bear that name on purpose."""
-    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", type(layer).__name__)
-    words = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
-    return re.fullmatch(rf"{words}(_\d+)?", layer.name) is not None
-
-
 def _calls_for(file: str, name: str, fits: Callable[[Any, str], bool]) -> list[Any]:
     """The calls in a file whose name fits."""
     return [call for call in _calls_with_name(text_of(file)) if fits(_name_in(call), name)]
 
 
-def freezing_line(layer: Any, names: Iterable[str], files: Iterable[str]) -> Location | None:
+def freezing_line(layer: Any, layers: Iterable[Any], files: Iterable[str]) -> Location | None:
     """Returns the line that makes a layer one that is not trained.
 
     Args:
         layer: The layer.
-        names: Names of the layers of its model.
+        layers: The layers of its model.
         files: What `own_files` returned.
 
     Returns:
         The call that makes it, where that says so; otherwise the one statement that sets
         `trainable` to `False`, in the same file where that is known; `None` for several.
     """
-    made = making_line(layer, names, files)
+    made = making_line(layer, layers, files)
     if made is not None and _may_freeze(made):
         return made
     files = files if made is None else [made.file]

@@ -82,8 +82,6 @@ _HANDS_ON = kinds.PRODUCTS | kinds.KEEPS_ZERO | {kinds.SUM}
 
 
 def _spoils(graph, backward, operation) -> bool:
-    if operation.kind == kinds.FORGETS:
-        return False
     after = [backward.gradient_of(v) for v in operation.outputs]
     if not any(g is not None for g in after) or not all(map(_finite, after)):
         return False

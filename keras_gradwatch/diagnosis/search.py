@@ -2,12 +2,15 @@
 
 import dataclasses
 import functools
+from typing import Any
 
+import keras
 import numpy as np
 
 from keras_gradwatch.diagnosis import (
     beside,
     blame,
+    constant,
     contracts,
     intervention,
     losses,
@@ -102,7 +105,8 @@ class Search:
         """A zero that nobody can explain is no alarm: a cancellation is zero as well."""
         if not gradient.any():
             found = blame.zero(walk)
-            found = parts.zero(walk) if found.cause == "unknown" else found
+            for further in (parts.zero, constant.zero):
+                found = further(walk) if found.cause == "unknown" else found
             quiet = found.heals or found.cause == "unknown"
             severity = "info" if quiet else "error"
             return self._named("zero", walk, found, severity, intervention.tried)
@@ -130,10 +134,22 @@ class Search:
             operation,
             {"error": f"{type(error).__name__}: {str(error)[:200]}"},
         )
+        writing = self._writes_over(operation)
+        if writing is not None:
+            needs = f"writes over a value that the gradient of {operation.spoken} needs"
+            because = f"{writing.spoken} {needs}: the backward pass raises"
+            fix = "make a new value instead: `x = x * y`, not `x *= y`"
+            found = Blame("step-raises", writing, found.evidence, because=because, fix=fix)
         suspect = self._named("missing", walk, found, "error")
         if operation.kind == kinds.CUSTOM:  # The user's own backward function raised.
             suspect.location = next(iter(source.of_traceback(error)), suspect.location)
         return suspect
+
+    def _writes_over(self, operation: Operation) -> Operation | None:
+        """The operation that writes, in place, to what another one reads or makes."""
+        kept = {*operation.inputs, *operation.outputs}
+        later = self.graph.operations[operation.index + 1 :]
+        return next((o for o in later if o.attributes.get("overwrites") in kept), None)
 
     def _missing(self, walk) -> Suspect:
         found = losses.left_out(self.recording, walk) or blame.missing(walk)
@@ -148,7 +164,8 @@ class Search:
             return self._named("missing", walk, found, severity)
         suspect = self._named("missing", walk, found, "error", intervention.dropped)
         if found.operation is None:
-            suspect.location = unread.line_without(self.recording, walk.weight)
+            line = unread.line_without(self.recording, walk.weight)
+            suspect.location = line or self._creation_line(walk.weight)
         return suspect
 
     # Scale, and channels that are dead.
@@ -156,11 +173,9 @@ class Search:
     def _out_of_scale(self, backward):
         found = scale.hops(self.graph, backward)
         hops = [("vanishing", hop) for hop in scale.vanished(found)]
-        hops += [("exploding", hop) for hop in scale.exploded(found)]
+        hops += [("exploding", hop) for hop in self._exploding(backward, found)]
         for symptom, hop in hops:
             weight = backward.weights[hop.position]
-            if symptom == "exploding" and not self._is_overwhelming(backward, weight):
-                continue
             evidence = {"gradient norm": hop.norm, "at the last layer": found[-1].norm}
             cause = Blame(symptom, self.graph.operations[hop.first], evidence)
             walk = Walk(self.graph, backward, weight)
@@ -170,14 +185,24 @@ class Search:
             suspect.location = line or self._creation_line(weight) or suspect.location
             yield suspect
 
+    def _exploding(self, backward, found: list[scale.Hop]) -> list[scale.Hop]:
+        """The hops at which the gradient explodes; where it does, also what is as large elsewhere.
+
+        What grows on the way forward is the input of the last layers as well.
+        """
+        large = [hop for hop in found if self._is_overwhelming(backward, hop)]
+        exploded = [hop for hop in scale.exploded(found) if hop in large]
+        return [*exploded, *(hop for hop in large if exploded and hop not in exploded)]
+
     def _changes_scale(self, hop, walk, last) -> Operation | None:
         """The operation that makes a gradient small or large, where it is not the weight itself."""
         if hop.grows_in_steps:
             return self.graph.operations[hop.first]
         return scale.changes_most(walk, hop, last)
 
-    def _is_overwhelming(self, backward, weight) -> bool:
+    def _is_overwhelming(self, backward, hop: scale.Hop) -> bool:
         """Whether a gradient is large beside its weight: deep nets grow, and learn all the same."""
+        weight = backward.weights[hop.position]
         size = norm(self.recording.variables[weight].value())
         gradient = norm(backward.gradient_of(weight)) or 0.0
         return gradient > scale.OVERWHELMING * (size or 1.0)
@@ -245,7 +270,7 @@ class Search:
             variable.path,
             variable.shape,
             found,
-            found.location or self._location(operation),
+            found.location or self._location(operation) or self._layer_line(operation),
             operation.layer if operation else variable.path.rpartition("/")[0],
             severity,
             walk,
@@ -253,9 +278,9 @@ class Search:
         )
 
     @functools.cached_property
-    def _where_made(self) -> tuple[set[str], tuple[str, ...]]:
-        """The names of the layers, and the files that may make them."""
-        return {call.layer.name for call in self.recording.calls}, own_files()
+    def _where_made(self) -> tuple[list[Any], tuple[str, ...]]:
+        """The layers, and the files that may make them."""
+        return list({id(c.layer): c.layer for c in self.recording.calls}.values()), own_files()
 
     def _location(self, operation: Operation | None) -> Location | None:
         if operation is None:
@@ -264,6 +289,19 @@ class Search:
             line = source.of_gradient_function(operation.attributes["backward"])
             return line or operation.location
         return operation.location
+
+    def _layer_line(self, operation: Operation | None) -> Location | None:
+        """The line that makes the innermost layer around an operation, of those made by the user.
+
+        In a functional model no line of the user's runs in the step.
+        """
+        if operation is None:
+            return None
+        around = [c for c in self.recording.calls if c.first <= operation.index < c.last]
+        around = [c for c in around if not isinstance(c.layer, keras.Model)]
+        around = sorted(around, key=lambda call: call.last - call.first)
+        lines = (making_line(call.layer, *self._where_made) for call in around)
+        return next(filter(None, lines), None)
 
     def _creation_line(self, number, layer=None) -> Location | None:
         variable = self.recording.variables[number]

@@ -11,10 +11,11 @@ from keras_gradwatch.recording.recording import LayerCall, Recording, Variable
 
 
 def line_without(recording: Recording, weight: int) -> Location | None:
-    """Returns the line of a layer's call that goes on without one of its weights.
+    """Returns the line of a call that goes on without a weight.
 
-    It is the one that keeps a value of the weight from before, the second one that reads a weight
-    of the same shape, or the last one of the call.
+    Of the layer that has it, it is the one that keeps a value of the weight from before, or the
+    second one that reads a weight of the same shape. Where that layer is never called, it is the
+    second call of one of its kind beside it. `None` where there is none of these.
 
     Args:
         recording: The step.
@@ -23,12 +24,9 @@ def line_without(recording: Recording, weight: int) -> Location | None:
     variable = recording.variables[weight]
     for call in recording.calls:
         if variable.is_held_by(list(call.layer._trainable_variables)):
-            return (
-                _kept_from_before(recording, call, variable)
-                or _second_reader(recording, call, variable)
-                or _last_line(recording, call)
-            )
-    return None
+            kept = _kept_from_before(recording, call, variable)
+            return kept or _second_reader(recording, call, variable)
+    return _second_call_beside(recording, variable)
 
 
 def never_called(recording: Recording) -> Iterator[Finding]:
@@ -63,11 +61,13 @@ def _kept_from_before(recording, call: LayerCall, weight: Variable) -> Location 
 
 def _is_read(recording, call: LayerCall, value) -> bool:
     """Whether a call reads a constant: the tensor itself, or one of the same elements."""
+    graph = recording.graph
+    made = {value for value, maker in graph.made_by.items() if maker.inputs}
     read = {v for o in _inside(recording, call) for v in o.inputs}
-    read -= recording.graph.made_by.keys() | recording.variables.keys()
+    read -= made | recording.variables.keys()
     if not isinstance(value, np.ndarray):
         return recording.number_of(value) in read
-    arrays = [recording.graph.value_of(number) for number in read]
+    arrays = [graph.value_of(number) for number in read]
     return any(a is not None and np.ndim(a) and np.array_equal(a, value) for a in arrays)
 
 
@@ -103,13 +103,19 @@ def _reading_lines(recording, call, number) -> Iterator[Location]:
             yield operation.location
 
 
-def _last_line(recording, call) -> Location | None:
-    inside = [o for o in _inside(recording, call) if o.location]
-    return inside[-1].location if inside else None
-
-
 def _inside(recording, call):
     return recording.graph.operations[call.first : call.last]
+
+
+def _second_call_beside(recording, variable: Variable) -> Location | None:
+    """The second call of a layer that is of the same kind as the one, never called, of a weight."""
+    for parent in {id(call.layer): call.layer for call in recording.calls}.values():
+        children = list(getattr(parent, "_layers", ()))
+        for child in children:
+            if variable.is_held_by(list(child._trainable_variables)):
+                again = _second_call(recording, children, child)
+                return again.lines[0] if again and again.lines else None
+    return None
 
 
 def _second_call(recording, children, child) -> LayerCall | None:

@@ -87,12 +87,12 @@ def _together(leader, finding):
 
 
 def _with(leader, finding):
-    also = [
-        *leader.evidence.get("also", ()),
-        {"symptom": finding.symptom, "message": finding.message},
-    ]
+    also = [*leader.evidence.get("also", ())]
+    if finding.message != leader.message:  # Two findings of one fault may say the same.
+        also.append({"symptom": finding.symptom, "message": finding.message})
     also += finding.evidence.get("also", ())
     # A loss that is lost is about no weight in particular, whatever else is found.
     more = dict.fromkeys(finding.weights) if leader.weights else {}
     weights = tuple(dict.fromkeys(leader.weights) | more)
-    return dataclasses.replace(leader, weights=weights, evidence=leader.evidence | {"also": also})
+    evidence = leader.evidence | ({"also": also} if also else {})
+    return dataclasses.replace(leader, weights=weights, evidence=evidence)

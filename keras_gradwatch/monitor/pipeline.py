@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import dataclasses
 import itertools
 import time
 
@@ -89,9 +88,9 @@ class Pipeline:
 
     def put(self, sample: Sample) -> None:
         """Passes a sample on, and does not wait for it, unless too many wait already."""
-        with_histogram = is_due(self._count, HISTOGRAMS)  # The others stay on the device.
+        sample.with_histogram = is_due(self._count, HISTOGRAMS)  # The others stay on the device.
         self._count += 1
-        self._waiting.append(dataclasses.replace(sample, with_histogram=with_histogram))
+        self._waiting.append(sample)
         if sample.snapshot:
             self._held += 4 * int(sample.layout.sizes.sum())
         if not self._is_asked:
@@ -151,6 +150,12 @@ class Pipeline:
         """The findings that stand now."""
         self.flush()
         return list(self._tracker.findings)
+
+    @property
+    def recent(self) -> list[Record]:
+        """The latest records, as many as rules look back on."""
+        self.flush()
+        return list(self._tracker.window.records) if self.latest else []
 
     @property
     def withdrawn(self) -> list[Finding]:

@@ -1,18 +1,16 @@
 """How findings reach the person at the console: as warnings, at the person's own line."""
 
 import contextlib
-import math
 import os
 import sys
+import textwrap
 import warnings
 
 import keras
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 import keras_gradwatch
-from keras_gradwatch.findings import SEVERITIES, Finding, GradientWarning, cell_name
+from keras_gradwatch.findings import Finding, GradientWarning, cell_name
 from keras_gradwatch.record import Record
 
 _NOT_THE_USERS = (
@@ -23,7 +21,10 @@ _NOT_THE_USERS = (
     contextlib.__file__,
 )
 
-_COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
+_INDENT = " " * 11
+"""Where the texts of a finding begin, behind their titles."""
+
+COLORS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 def warn(finding: Finding, params: dict | None, stopped: str | None = None) -> None:
@@ -34,12 +35,22 @@ def warn(finding: Finding, params: dict | None, stopped: str | None = None) -> N
         params: The parameters that Keras gives a callback, `None` outside of `fit`.
         stopped: Where and why the finding stops the training, or `None`.
     """
-    if (params or {}).get("verbose") in (1, "auto"):
+    if has_bar(params):
         print()
-    text = f"\n{_severity(finding)}{str(finding).removeprefix(finding.severity)}\n"
+    text = str(finding)
     if stopped is not None:
-        text += f"  stopped  {stopped}\n"
-    _issue(text, GradientWarning)
+        text += f"\n  stopped  {stopped}"
+    shown = _wrapped(text).removeprefix(finding.severity)
+    _issue(f"\n{_severity(finding)}{shown}\n", GradientWarning)
+
+
+def has_bar(params: dict | None) -> bool:
+    """Whether Keras draws a progress bar, whose line is not ended within an epoch.
+
+    Args:
+        params: The parameters that Keras gives a callback, `None` outside of `fit`.
+    """
+    return (params or {}).get("verbose") in (1, "auto")
 
 
 def say(text: str) -> None:
@@ -82,42 +93,6 @@ def summary(findings: list[Finding], samples: int, latest: Record | None) -> str
     return f"{_count(len(wrong), 'finding')} {seen}: {'; '.join(wrong)}"
 
 
-def print_table(layers, findings: list[Finding], title: str) -> None:
-    """Prints the statistics of each layer, and the symptoms of the findings about it.
-
-    Args:
-        layers: The `DataFrame` of `layer_table`.
-        findings: The findings that stand.
-        title: The line above the table.
-    """
-    table = Table()
-    table.add_column("layer", overflow="fold")
-    for name in ("norm", "zero fraction", "update ratio"):
-        table.add_column(name, justify="right")
-    table.add_column("findings")
-    for layer, row in layers.iterrows():
-        numbers = [_number(row[name]) for name in ("norm", "zero_fraction", "update_ratio")]
-        table.add_row(escape(str(layer)), *numbers, _symptoms(layer, findings))
-    console = Console(highlight=False)
-    console.print(title, markup=False)
-    console.print(table)
-
-
-def _number(value) -> str:
-    return "" if math.isnan(value) else f"{value:.3g}"
-
-
-def _symptoms(layer, findings) -> str:
-    """The symptoms of a layer, the gravest first, in the color of their severity."""
-    about = [f for f in findings if layer == f.layer or any(_is_in(p, layer) for p in f.weights)]
-    about.sort(key=lambda finding: SEVERITIES.index(finding.severity))
-    return ", ".join(dict.fromkeys(f"[{_COLORS[f.severity]}]{f.symptom}[/]" for f in about))
-
-
-def _is_in(path, layer):
-    return path.rpartition("/")[0] == layer
-
-
 def _in_short(finding):
     place = finding.layer or ", ".join(finding.weights[:1])
     return f"{finding.symptom} ({place})" if place else finding.symptom
@@ -127,11 +102,28 @@ def _count(number, noun):
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def _wrapped(text) -> str:
+    """A finding in the width of the terminal, if it goes to one."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return text
+    return "\n".join(_wrapped_line(line, console.width) for line in text.splitlines())
+
+
+def _wrapped_line(line, width):
+    """Paths stay whole, so that a click opens them, and lines of a fix, to be copied."""
+    if line.startswith(_INDENT):
+        return line
+    return textwrap.fill(
+        line, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False
+    )
+
+
 def _severity(finding) -> str:
     """The severity as a word, with its color where the warning goes to a terminal."""
     console = Console(stderr=True, highlight=False)
     with console.capture() as captured:
-        console.print(finding.severity, style=_COLORS[finding.severity], end="")
+        console.print(finding.severity, style=COLORS[finding.severity], end="")
     return captured.get()
 
 

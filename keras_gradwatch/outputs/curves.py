@@ -1,5 +1,8 @@
 """The scalars of a step as TensorBoard reads them.
 
+A reader looks at a few dozen charts: a model of many weights has curves of all together and of some
+layers only, and those of each weight are in the tab Gradients.
+
 What stands between the numbers is the same at every step: it is made once by protobuf, and the
 numbers are put into their places.
 """
@@ -8,8 +11,15 @@ import numpy as np
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from keras_gradwatch.outputs.output import SCALARS
+from keras_gradwatch.outputs.totals import TOTALS, totals
 from keras_gradwatch.record import Records
 from keras_gradwatch.weights import Weight
+
+MOST_WEIGHTS = 64
+"""A model of more weights has no curves of each."""
+
+SOME_LAYERS = 12
+"""Layers that have a curve then, and curves in one chart of the layout."""
 
 _FLOAT = 4
 """Bytes of a `simple_value`, which is the last of the fields that are set."""
@@ -20,14 +30,20 @@ class Curves:
 
     Args:
         weights: The weights.
+        of_each: Whether each weight has curves, however many there are.
     """
 
-    def __init__(self, weights: tuple[Weight, ...]):
+    def __init__(self, weights: tuple[Weight, ...], of_each: bool = False):
         layers = list(dict.fromkeys(weight.layer for weight in weights))
-        tags = [f"{tag}/{weight.path}" for tag in SCALARS for weight in weights]
-        tags += [f"layer_gradient_norm/{layer}" for layer in layers]
-        self._tags = np.array([*tags, "gradient_norm/global"], object)
+        of_each = of_each or len(weights) <= MOST_WEIGHTS
+        self.weights = [weight.path for weight in weights if of_each]
+        self.layers = layers if of_each else some(layers)
+        tags = [f"{tag}/{path}" for tag in SCALARS for path in self.weights]
+        tags += [f"layer_gradient_norm/{layer}" for layer in self.layers]
+        tags += ["gradient_norm/global", *(f"all/{name}" for name in TOTALS)]
+        self._tags = np.array(tags, object)
         places = {layer: i for i, layer in enumerate(layers)}
+        self._shown_layers = [places[layer] for layer in self.layers]
         layer_of = np.array([places[weight.layer] for weight in weights], int)
         self._order = np.argsort(layer_of, kind="stable")
         self._starts = np.flatnonzero(np.diff(layer_of[self._order], prepend=-1))
@@ -37,12 +53,17 @@ class Curves:
         """Returns for each record a serialized `Summary` with its scalars."""
         statistics, present = records.statistics, ~records.missing
         squares = np.where(present, np.square(statistics["norm"]), 0.0)
-        columns = [statistics[name] for name in SCALARS.values()]
-        columns += [np.sqrt(self._by_layer(squares)), np.sqrt(squares.sum(1, keepdims=True))]
+        in_layers = self._by_layer(present) > 0
+        norms = np.sqrt(self._by_layer(squares))
+        together = totals(records, np.where(in_layers, norms, np.nan))
+        count = len(self.weights)
+        columns = [statistics[name][:, :count] for name in SCALARS.values()]
+        columns += [norms[:, self._shown_layers], np.sqrt(squares.sum(1, keepdims=True)), together]
         # Beside a weight that was 0 an update has no size.
         has_ratio = present & (statistics["weight_norm"] != 0)
-        have_points = [present, present, present, has_ratio, self._by_layer(present) > 0]
-        have_points.append(np.ones((len(records), 1), bool))
+        have_points = [has[:, :count] for has in (present, present, present, has_ratio)]
+        have_points += [in_layers[:, self._shown_layers], np.ones((len(records), 1), bool)]
+        have_points.append(~np.isnan(together))
         with np.errstate(over="ignore"):  # The ratio to a weight that is almost 0.
             values = np.concatenate(columns, axis=1).astype("<f4")
         return list(map(self._filled, values, np.concatenate(have_points, axis=1)))
@@ -58,6 +79,11 @@ class Curves:
         filled = template.copy()
         filled[places] = values[has_point].view("uint8")
         return filled.tobytes()
+
+
+def some(layers: list[str]) -> list[str]:
+    """Returns a few layers between the first and the last, in their order."""
+    return layers[:: -(-len(layers) // SOME_LAYERS) or 1]
 
 
 def _template(tags):

@@ -66,11 +66,14 @@ class Output:
         return type(self).__name__
 
 
-def with_tensorboard(log_dir: str | None, histograms: bool | str, outputs: list) -> list:
+def with_tensorboard(
+    log_dir: str | None, scalars: bool | str, histograms: bool | str, outputs: list
+) -> list:
     """Returns outputs, with the event file in front where there is a log directory.
 
     Args:
         log_dir: The log directory, or `None`.
+        scalars: As for `GradientWatch`.
         histograms: As for `GradientWatch`.
         outputs: The outputs that were asked for.
     """
@@ -78,7 +81,7 @@ def with_tensorboard(log_dir: str | None, histograms: bool | str, outputs: list)
         return outputs
     from keras_gradwatch.outputs.tensorboard import TensorBoard
 
-    return [TensorBoard(log_dir, with_values=histograms == "all"), *outputs]
+    return [TensorBoard(log_dir, scalars, with_values=histograms == "all"), *outputs]
 
 
 def needs_histograms(outputs: list) -> bool:

@@ -11,7 +11,7 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.plugins.custom_scalar import layout_pb2
 
-from keras_gradwatch.outputs.curves import Curves
+from keras_gradwatch.outputs.curves import SOME_LAYERS, Curves, some
 from keras_gradwatch.outputs.event_file import EventFile
 from keras_gradwatch.outputs.output import Output
 from keras_gradwatch.outputs.overview import Overview
@@ -19,25 +19,25 @@ from keras_gradwatch.outputs.thinning import SCALARS, is_due
 from keras_gradwatch.record import Record, Records
 from keras_gradwatch.step import histogram
 
-CHART_TAGS = 12
-"""Curves in one chart of the layout: TensorBoard asks its server once for each."""
-
 
 class TensorBoard(Output):
     """Writes the run `<log_dir>/gradients`.
 
     Args:
         log_dir: Log directory, as for `keras.callbacks.TensorBoard`.
+        scalars: `True` for curves of each weight of a model that has few, `"all"` for those of any
+            model, `False` for no scalars.
         with_values: Whether a weight has a second histogram, of the values themselves.
     """
 
     needs_histograms = True
 
-    def __init__(self, log_dir: str, with_values: bool = False):
+    def __init__(self, log_dir: str, scalars: bool | str = True, with_values: bool = False):
         self.directory = os.path.join(log_dir, "gradients")
         self._file: EventFile | None = None
         self._about: dict[str, str] = {}
         self._overview = Overview()
+        self._scalars = scalars
         self._with_values = with_values
         self._described: tuple = ()
         self._tags: set[str] = set()
@@ -54,18 +54,22 @@ class TensorBoard(Output):
     def write_all(self, records: Records) -> None:
         """Writes an event for each record: all of it, or in a long training the overview only."""
         self._step = records.step[-1]
-        described = b""
-        if records.weights != self._described:
-            self._curves, self._described = Curves(records.weights), records.weights
-            described = Summary(value=[_layout(records)]).SerializeToString()
-        scalars, overviews = self._curves.summaries(records), self._overview.summaries(records)
-        summaries = []
+        summaries = self._overview.summaries(records)
         for i in range(len(records)):
-            curves = scalars[i] if is_due(self._count + i, SCALARS) else b""
-            summaries.append(curves + self._histograms(records, i) + overviews[i])
-        summaries[0] += described
+            summaries[i] += self._histograms(records, i)
+        if self._scalars:
+            self._add_scalars(records, summaries)
         self._count += len(records)
         self._open().add(zip(records.step, records.wall_time, summaries, strict=True))
+
+    def _add_scalars(self, records, summaries):
+        if records.weights != self._described:
+            self._described = records.weights
+            self._curves = Curves(records.weights, of_each=self._scalars == "all")
+            summaries[0] += Summary(value=[_layout(self._curves)]).SerializeToString()
+        for i, curves in enumerate(self._curves.summaries(records)):
+            if is_due(self._count + i, SCALARS):
+                summaries[i] += curves
 
     def report(self, findings) -> None:
         """Writes the findings as text; called when they change."""
@@ -84,13 +88,12 @@ class TensorBoard(Output):
     def _histograms(self, records, i) -> bytes:
         if records.histogram[i] is None:
             return b""
-        values = []
+        values, magnitudes = [], histogram.magnitude_tables(records.histogram[i])
         for k in np.flatnonzero(~records.missing[i]):
-            path, counts = records.weights[k].path, records.histogram[i][k]
-            magnitudes = histogram.magnitude_table(counts)
-            values.append(_histogram(f"gradient_log10/{path}", magnitudes, self._tags))
+            path = records.weights[k].path
+            values.append(_histogram(f"gradient_log10/{path}", magnitudes[k], self._tags))
             if self._with_values:
-                table = histogram.value_table(counts)
+                table = histogram.value_table(records.histogram[i][k])
                 values.append(_histogram(f"gradient/{path}", table, self._tags))
         return Summary(value=values).SerializeToString()
 
@@ -106,7 +109,7 @@ class TensorBoard(Output):
 def _histogram(tag, table, known_tags):
     """A tag says what it is the first time that it stands in a file, and then no more."""
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in table.shape])
-    content = np.ascontiguousarray(table, "<f4").tobytes()
+    content = table.astype("<f4", copy=False).tobytes()
     tensor = TensorProto(dtype=types_pb2.DT_FLOAT, tensor_shape=shape, tensor_content=content)
     metadata = None if tag in known_tags else _metadata("histograms")
     known_tags.add(tag)
@@ -119,15 +122,19 @@ def _text(tag, text):
     )
 
 
-def _layout(record):
-    """A few layers between the first and the last, open; then all weights, in model order."""
-    layers = list(dict.fromkeys(weight.layer for weight in record.weights))
-    some = layers[:: -(-len(layers) // CHART_TAGS) or 1]
+def _layout(curves):
+    """All together and some layers, open; then each weight that has curves, in model order."""
+    layers = [f"layer_gradient_norm/{layer}" for layer in some(curves.layers)]
     first = [
         _chart("All gradients together", ["gradient_norm/global"]),
-        _chart("Layers from first to last", [f"layer_gradient_norm/{layer}" for layer in some]),
+        _chart("Layers from first to last", layers),
+        _chart("The layer with the smallest norm", ["all/smallest_layer_norm"]),
+        _chart("Zeros and dead channels", ["all/zero_fraction", "all/dead_fraction"]),
+        _chart("Update ratio", ["all/update_ratio"]),
+        _chart("Weights whose gradient is missing, zero or not finite", ["all/ill_weights"]),
     ]
-    categories = [("Overview", first), ("Gradient norms of all weights", _charts_of_all(record))]
+    each = _charts_of(curves.weights)
+    categories = [("Overview", first), *([("Gradient norms of all weights", each)] if each else [])]
     layout = layout_pb2.Layout(
         category=[
             layout_pb2.Category(title=title, chart=charts, closed=charts is not first)
@@ -141,9 +148,8 @@ def _layout(record):
     )
 
 
-def _charts_of_all(record):
-    paths = [weight.path for weight in record.weights]
-    parts = [paths[start : start + CHART_TAGS] for start in range(0, len(paths), CHART_TAGS)]
+def _charts_of(paths):
+    parts = [paths[start : start + SOME_LAYERS] for start in range(0, len(paths), SOME_LAYERS)]
     return [_chart(f"{part[0]} ...", [f"gradient_norm/{path}" for path in part]) for part in parts]
 
 

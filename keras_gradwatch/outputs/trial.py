@@ -1,8 +1,10 @@
 """The trials of a tuner: a copy of the watch for each, with a log and findings of its own."""
 
+import functools
 import itertools
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from keras_gradwatch.findings import Finding
 from keras_gradwatch.outputs.output import Output
@@ -55,3 +57,31 @@ class TrialFolders:
             csv = self._csv and os.path.join(folder, name, file)
             if not any(path and os.path.exists(path) for path in (log_dir, csv)):
                 return name, {"log_dir": log_dir, "csv": csv}
+
+
+class Copied:
+    """The part of a watch that is about copies of it: each begins anew."""
+
+    _arguments: dict[str, Any]
+
+    @functools.cached_property
+    def trials(self) -> dict[str, list[Finding]]:
+        """The findings of each trial, by the name of the trial."""
+        return {}
+
+    @functools.cached_property
+    def _folders(self):
+        return TrialFolders(self._arguments["log_dir"], self._arguments["csv"])
+
+    def __reduce__(self):
+        """An unpickled watch begins anew with the same arguments."""
+        return functools.partial(type(self), **self._arguments), ()
+
+    def __copy__(self):
+        """A copy begins anew in a folder of its own: tuners copy callbacks for each trial."""
+        name, places = self._folders.next()
+        outputs = [*self._arguments["outputs"], Trial(self.trials, name)]
+        return type(self)(**self._arguments | places | {"outputs": outputs})
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()

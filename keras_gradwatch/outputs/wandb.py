@@ -59,7 +59,7 @@ def _histograms(record):
     """Histograms of log10 of the absolute values, where a gradient that vanishes stays visible."""
     if record.histogram is None:
         return {}
-    tables = [histogram.magnitude_table(counts) for counts in record.histogram]
+    tables = histogram.magnitude_tables(record.histogram)
     return {
         f"log10/{weight.path}": wandb.Histogram(
             np_histogram=(table[:, 2], np.append(table[:, 0], table[-1, 1]))

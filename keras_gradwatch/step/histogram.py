@@ -83,24 +83,27 @@ def value_table(counts: np.ndarray) -> np.ndarray:
     return table[filled[0] : filled[-1] + 1] if filled.size else table[:0]
 
 
-def magnitude_table(counts: np.ndarray) -> np.ndarray:
-    """Returns the `[k, 3]` table of log10 of the absolute values; exact zeros are left out.
+def magnitude_tables(counts: np.ndarray) -> list[np.ndarray]:
+    """Returns for each weight the `[k, 3]` table of log10 of the absolute values, without zeros.
 
     Args:
-        counts: Counts on the grid. The smallest values, one in a hundred, are in one bucket.
+        counts: Counts on the grid, `[weights, BUCKETS]`. The smallest values of a weight, one in a
+            hundred, are in one bucket.
     """
-    octaves = counts[_ZERO - 1 :: -1] + counts[_ZERO + 1 :]
-    share = np.cumsum(octaves)
-    filled = np.flatnonzero(octaves)
-    if not filled.size:
-        return np.zeros((0, 3), "float32")
-    first, top = filled[0], filled[-1] + 1
-    low = max(int(np.searchsorted(share, share[-1] / 100)), first + 1)
-    table = np.empty((max(top - low, 0) + 1, 3), "float32")
-    table[0] = _LOGARITHMS[first], _LOGARITHMS[low], share[low - 1]
-    table[1:, 0], table[1:, 1] = _LOGARITHMS[low:top], _LOGARITHMS[low + 1 : top + 1]
-    table[1:, 2] = octaves[low:top]
-    return table
+    octaves = counts[:, _ZERO - 1 :: -1] + counts[:, _ZERO + 1 :]
+    share = np.cumsum(octaves, axis=1)
+    is_filled = octaves > 0
+    first, top = is_filled.argmax(axis=1), OCTAVES - is_filled[:, ::-1].argmax(axis=1)
+    few = (share < share[:, -1:] / 100).sum(axis=1)
+    last = np.maximum(few - 1, first)  # The last octave of the smallest values.
+    tables = np.empty((*octaves.shape, 3), "<f4")
+    tables[..., 0], tables[..., 1] = _LOGARITHMS[:-1], _LOGARITHMS[1:]
+    tables[..., 2] = octaves
+    weights = np.arange(len(counts))
+    tables[weights, last, 0] = _LOGARITHMS[first]
+    tables[weights, last, 2] = share[weights, last]
+    ends = np.where(is_filled.any(axis=1), top, last).tolist()
+    return [table[i:end] for table, i, end in zip(tables, last.tolist(), ends, strict=True)]
 
 
 def _joined(octaves, low, top):

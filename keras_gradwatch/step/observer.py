@@ -13,7 +13,7 @@ from typing import Any
 from keras import ops
 
 from keras_gradwatch.backends import backend
-from keras_gradwatch.backends.patching import all_replaced, replaced
+from keras_gradwatch.backends.patching import all_replaced
 from keras_gradwatch.optimizers import find_optimizers, values_of
 from keras_gradwatch.step import gradients, penalties
 from keras_gradwatch.step.gradients import Application
@@ -30,6 +30,7 @@ UPDATES_WITHOUT_OPTIMIZER = (
     "the train step asked no Keras optimizer for an update; what it changes without one is not "
     "watched"
 )
+_NOTHING, _NO_PENALTY = contextlib.nullcontext(), contextlib.nullcontext(frozenset())
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
@@ -67,30 +68,32 @@ class Observer:
         self._attempted: list[Application] = []
         self._opened: dict[str, Any] = {}
         self.notes: list[str] = []
+        self._look_at_model()
 
-    def __call__(self, train_function, *args, measure: bool):
-        """Runs one call of `fit` observed.
+    def __call__(self, *args, measure: bool, **about):
+        """Runs one call of the train function observed.
 
         Args:
-            train_function: Keras' own train function.
             *args: What `fit` passed to it.
             measure: Whether statistics are computed; without, the sample only says whether the
                 gradients are finite.
+            **about: What the `Sample` says of the batch.
 
         Returns:
             The outputs as Keras' own function gives them, and the `Sample`, `None` where it failed.
         """
-        twin = self.prepare(train_function, args, measure)
+        twin = self.prepare(args, measure)
         self._measures = measure
         self._attempted = []
         with self._installed():
             outputs, again = self.streams.run(twin, args, self._tried)
+        self._forget_step()
         if again is not None:
-            outputs["logs"] = train_function(*again)
+            outputs["logs"] = self._twin_of(*again)
         if backend().IS_STATELESS:
             outputs, state = outputs
-            return (outputs["logs"], state), self._tried(self._sample, outputs)
-        return outputs["logs"], self._tried(self._sample, outputs)
+            return (outputs["logs"], state), self._tried(self._sample, outputs, about)
+        return outputs["logs"], self._tried(self._sample, outputs, about)
 
     def update(self, optimizer, *args, **kwargs):
         """Runs one call of `optimizer.apply` observed, outside of a train step.
@@ -108,7 +111,8 @@ class Observer:
         self._begin_step(rescues=False)
         applied = self._apply_of(optimizer)(*args, **kwargs)
         outputs = self._tried(self._outputs, {}, None) or {}
-        return applied, self._tried(self._sample, outputs)
+        self._forget_step()
+        return applied, self._tried(self._sample, outputs, {})
 
     @contextlib.contextmanager
     def in_loop(self):
@@ -139,21 +143,42 @@ class Observer:
         value = {"measured": {}, "step": step, "data": data}
         return Sample(self._layout_of(attempted[-1:]), value)
 
-    def _sample(self, outputs) -> Sample:
-        ((key, watched),) = outputs["watched"].items()
+    def _sample(self, outputs, about) -> Sample:
+        key = next(key for key in outputs if key in self._layouts)
         layout, form = self._layouts[key]
-        value, finite = watched["value"], watched.get("finite")
+        value, finite = outputs[key], outputs.get("finite")
         if "data" in outputs:  # Of the first replica.
             value["data"] = outputs["data"]
-        return Sample(layout, value, form, finite, outputs["logs"])
+        return Sample(layout, value, form, finite, outputs["logs"], **about)
 
-    def prepare(self, train_function, args: tuple, measure: bool):
-        """Returns the observed function, built again when the model has been compiled again."""
+    def follow(self, train_function) -> None:
+        """Takes Keras' own train function: a new one says that the model was compiled again.
+
+        Args:
+            train_function: The function.
+        """
         if self._twin_of is not train_function:
-            self._twins, self._twin_of = {}, train_function
+            self._twins = {}
             self.streams.clear()
             self._opened = backend().undecorated_methods(self.model)
+            self._look_at_model()
+            self._twin_of = train_function
+
+    def _look_at_model(self):
+        """Asks once what each step must know of how the model was compiled."""
+        model = self.model
+        self.has_replicas = backend().has_replicas(model)
+        # The batch travels with its statistics: it can be diagnosed.
+        self.keeps_data = backend().keeps_batch(model)
+        # It can be run once more: its update has been undone in place.
+        self.can_repeat = not self.has_replicas and not backend().IS_STATELESS
+        # A step itself gives the values of before where it spoils them.
+        self.rescues = self.keeps_values and self.keeps_data and backend().rescues(model)
+
+    def prepare(self, args: tuple, measure: bool):
+        """Returns the observed function, built the first time that it is asked for."""
         if measure not in self._twins:
+            backend().build_state(self.model, args)
             with self._installed(), backend().values_of_call(self.model, args):
                 self.model.make_train_function(force=True)
                 self._twins[measure] = self.model.train_function
@@ -163,23 +188,21 @@ class Observer:
     def _installed(self):
         """Puts the observed step and the observed `apply` in place, for one call."""
         model = self.model
+        train_step = self._opened.get("train_step") or model.train_step
         attributes = [
             (model, "train_function", self._twin_of),
             *((model, name, method) for name, method in self._opened.items()),
+            (model, "train_step", self._observed(train_step)),
             *((optimizer, *self._update_of(optimizer)) for optimizer in self.optimizers),
         ]
-        with (
-            self._listening() as self._asked,
-            backend().with_first_batch(model),
-            all_replaced(attributes),
-            replaced(model, "train_step", self._observed(model.train_step)),
-        ):
+        of_replicas = backend().with_first_batch(model) if self.has_replicas else _NOTHING
+        with self._listening() as self._asked, of_replicas, all_replaced(attributes):
             yield
 
     def _listening(self):
         if self.has_run and self._is_free is None:
             self._is_free = self._tried(self._has_no_penalty)
-        return contextlib.nullcontext(set()) if self._is_free else penalties.listening()
+        return _NO_PENALTY if self._is_free else penalties.listening()
 
     def _has_no_penalty(self) -> bool:
         return not any(map(penalties.is_known, self.model.trainable_variables))
@@ -193,6 +216,11 @@ class Observer:
     def _begin_step(self, rescues: bool):
         self._step.applications, self._step.checks, self._step.rescued = [], [], []
         self._step.rescue = self._tried(backend().observe_values, self.model) if rescues else None
+
+    def _forget_step(self):
+        """Lets go of the gradients and of the weights of before: on PyTorch they have values."""
+        self._attempted = []
+        self._begin_step(rescues=False)
 
     def _observed(self, train_step):
         def observed_step(*args):
@@ -239,28 +267,14 @@ class Observer:
             self._note(UPDATES_WITHOUT_OPTIMIZER)
         if self._step.rescued:
             watched["rescued"] = tuple(self._step.rescued)  # TensorFlow stacks a list.
-        if self.keeps_data and not backend().has_replicas(self.model):
+        if self.keeps_data and not self.has_replicas:
             watched["data"] = data
         value, form = backend().enclose(self.model, backend().for_the_mean(watched))
-        outputs = {"value": value}
+        # TensorFlow takes its time for each level of a structure: this one is flat.
+        outputs = {"logs": logs, self._remember(applications, form): value}
         if checks:
             outputs["finite"] = backend().for_the_mean(ops.all(ops.stack(checks)))
-        return {"logs": logs, "watched": {self._remember(applications, form): outputs}}
-
-    @property
-    def keeps_data(self) -> bool:
-        """Whether the batch travels with its statistics: it can be diagnosed."""
-        return backend().keeps_batch(self.model)
-
-    @property
-    def can_repeat(self) -> bool:
-        """Whether the batch can be run once more: its update has been undone in place."""
-        return not backend().has_replicas(self.model) and not backend().IS_STATELESS
-
-    @property
-    def rescues(self) -> bool:
-        """Whether a step itself gives the values of before where it spoils them."""
-        return self.keeps_values and self.keeps_data and backend().rescues(self.model)
+        return outputs
 
     def _remember(self, applications, form) -> str:
         """Keeps the layout of a step, under a key that travels with its outputs."""

@@ -9,7 +9,7 @@ from keras_gradwatch.backends import backend
 from keras_gradwatch.step.layout import StepLayout
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(eq=False)
 class Sample:
     """One sampled batch: what the observed step returned, still on the device.
 

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup, escape
 
+from keras_gradwatch.findings import path_text
 from keras_gradwatch.outputs import overview
+from keras_gradwatch.outputs.source_lines import EDITOR
 from keras_gradwatch.views.strips import legend, strips
 from keras_gradwatch.views.tensorboard_plugin import STATIC
 from keras_gradwatch.views.tensorboard_plugin.packing import pack, pack_progress
@@ -100,7 +102,9 @@ def _finding(number, finding):
     about = [("Why", finding["explanation"]), ("Fix", _with_code(finding["remedy"]))]
     old, new = map(_CODE.format, evidence["repair"]) if "repair" in evidence else ("", "")
     about += [("Instead of", old), ("Write", new)]
-    about += [("Check", evidence.get("check")), ("Affects", ", ".join(finding["weights"]))]
+    about += [("Also", other["message"]) for other in evidence.get("also", ())]
+    about += [("Check", evidence.get("check")), ("Path", path_text(evidence))]
+    about += [("Affects", ", ".join(finding["weights"]))]
     return _FINDING.format(
         severity=finding["severity"],
         button="" if number is None else _BUTTON.format(number),
@@ -129,7 +133,10 @@ def _source(finding):
         _LINE.format("here" if number == place["line"] else "", number, text)
         for number, text in enumerate(around["lines"], around["first"])
     )
-    return _SOURCE.format(f"{place['file']}:{place['line']}, in {place['function']}", lines)
+    text = finding.get("place") or f"{place['file']}:{place['line']}, in {place['function']}"
+    editor = finding.get("editor") or ""  # A log may be anybody's: no other address is a link.
+    caption = _LINK.format(editor, text) if editor.startswith(f"{EDITOR}/") else text
+    return _SOURCE.format(caption, lines)
 
 
 # The table of all weights.
@@ -228,6 +235,7 @@ _FINDING = Markup("""<article class="finding {severity}">
 _BUTTON = Markup('<button class="quiet" type="button" data-finding="{}">Show in the map</button>')
 _EARLIER = Markup("<h2>Earlier: reported, and not found any more</h2>\n{}")
 _SOURCE = Markup('<figure class="source"><figcaption>{}</figcaption><pre>{}</pre></figure>')
+_LINK = Markup('<a class="place" href="{}" title="Open in VS Code">{}</a>')
 _CODE = Markup("<code>{}</code>")
 _LINE = Markup('<span class="row {}"><span class="number">{}</span><code>{}</code></span>')
 _ROW = Markup(

@@ -9,8 +9,9 @@ UNREAD = "a result that nothing reads: " + NEIGHBOR
 LARGE = "a large gradient that no layer makes grow"
 
 EVERYWHERE = {
-    ("374", "line"): "a weight that nothing reads: the last line of `call`, not where it is made",
-    ("374", "function"): "as its line",
+    ("1026", "line"): "a squeezed prediction: where it meets the target, not where it is squeezed",
+    ("1027", "line"): "a weight that nothing reads: where it is made, not where it should be used",
+    ("1027", "function"): "as its line",
     ("381", "line"): "a mask that is turned round: where it is made, not where it is used",
     ("381", "function"): "as its line",
     ("382", "symptom"): "it has gone on to NaN when it is looked at",
@@ -21,10 +22,13 @@ EVERYWHERE = {
     ("950", "function"): "as its line",
     ("708", "line"): LEFT_OUT,
     ("714", "line"): "a mask is turned round: the line that compares, not the one that multiplies",
-    ("719", "weights"): "the later half of the layers is below the limit",
 }
 
 TENSORFLOW = {
+    (
+        "1014",
+        "line",
+    ): "a codebook behind a straight-through estimator: the term that should read it",
     ("368", "cause"): "a forward pass before the tape: told as a stopped gradient",
     ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
     ("949", "function"): "as its line",
@@ -39,17 +43,11 @@ TENSORFLOW = {
     ("929", "line"): "a gradient of another shape: the line that returns it",
     ("929", "symptom"): "told as a wrong gradient, not as a step that raises",
     ("045", "line"): "a layer that is made in each call: told where it is called",
-    ("062", "line"): "a relu of a functional model: no line of a step",
-    ("062", "function"): "as its line",
     ("066", "symptom"): "a part of the channels is dead: told as dead channels",
     ("066", "weights"): "the layer behind the dead channels is not counted in",
     ("102", "weights"): "the third of six layers is above the limit",
     ("103", "cause"): "an LSTM with relu explodes: its dead units are told",
     ("105", "cause"): LARGE,
-    ("202", "line"): "an expert that is never called leaves no operation, and so no line",
-    ("202", "function"): "as its line",
-    ("205", "line"): "a bias that is never added: the last line of `call`",
-    ("205", "function"): "as its line",
     ("212", "cause"): "a value rounded inside tf.scan: the cut inside the loop is not seen",
     ("232", "line"): "a loss without the prediction: the helper that takes the target apart",
     ("232", "function"): "as its line",
@@ -58,7 +56,6 @@ TENSORFLOW = {
     ("282", "line"): "a recurrence that grows: the line that multiplies, not the initializer",
     ("282", "function"): "as its line",
     ("611", "line"): "`stop_gradient` twice in a loop: the first of the two lines",
-    ("623", "cause"): "a norm over a single value: not told",
     ("624", "line"): "a branch is always dropped: the line that makes the factor zero",
     ("630", "line"): "blocks that shrink the signal: no line",
     ("630", "function"): "as its line",
@@ -78,8 +75,8 @@ JAX = {
 }
 
 TORCH = {
-    ("939", "line"): "a constant that `build` makes of NumPy: the last line of `call`",
-    ("939", "function"): "as its line",
+    ("1029", "weights"): "a Keras variable in a closure: its name is that of the tensor",
+    ("1050", "line"): "the line inside `no_grad`, not the one that opens it",
     ("575", "cause"): LARGE,
     ("764", "cause"): "`.item()` of a weight: told as unused",
     ("766", "cause"): "a loss of a value with itself: not told beside the frozen teacher",

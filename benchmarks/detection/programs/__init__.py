@@ -10,6 +10,8 @@ from functools import partial
 from benchmarks.detection.case import Case
 from benchmarks.detection.programs import (
     faulty,
+    fourth_faulty,
+    fourth_healthy,
     generating,
     images,
     later_faulty,
@@ -36,5 +38,7 @@ CASES = {
     ("programs", "faulty"): _faulty(faulty),
     ("later", "healthy"): _healthy(later_healthy),
     ("later", "faulty"): _faulty(later_faulty),
+    ("fourth", "healthy"): _healthy(fourth_healthy),
+    ("fourth", "faulty"): _faulty(fourth_faulty),
 }
 """The programs of each set. A set is never added to once the rules were asked about it."""

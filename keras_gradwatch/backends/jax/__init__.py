@@ -11,6 +11,7 @@ from keras_gradwatch.backends.jax.recorder import record, traced_error
 from keras_gradwatch.backends.jax.step import (
     END_OF_DATA,
     IS_STATELESS,
+    build_state,
     current_graph,
     disclose,
     draws,
@@ -42,6 +43,7 @@ from keras_gradwatch.backends.jax.step import (
 __all__ = [
     "END_OF_DATA",
     "IS_STATELESS",
+    "build_state",
     "change_norms",
     "check_custom_gradients",
     "compute_statistics",

@@ -83,6 +83,10 @@ def values_of_call(model: Any, args: tuple) -> Any:
     return keras.StatelessScope(state_mapping=pairs)
 
 
+def build_state(model: Any, args: tuple) -> None:
+    """Makes the variables that the first step would make: Keras has done so."""
+
+
 def snapshot(model: Any, optimizers: Any, args: tuple) -> Any:
     """A copy of the state that a call of the train function uses up."""
     return keras.tree.map_structure(jnp.copy, args[0])

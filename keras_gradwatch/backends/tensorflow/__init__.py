@@ -1,5 +1,6 @@
 """Keras on TensorFlow."""
 
+from keras_gradwatch.backends.tensorflow.building import build_state
 from keras_gradwatch.backends.tensorflow.enclosing import disclose, enclose
 from keras_gradwatch.backends.tensorflow.functions import current_graph, undecorated_methods
 from keras_gradwatch.backends.tensorflow.measure import (
@@ -39,6 +40,7 @@ from keras_gradwatch.backends.tensorflow.updates import value_of
 __all__ = [
     "END_OF_DATA",
     "IS_STATELESS",
+    "build_state",
     "change_norms",
     "check_custom_gradients",
     "compute_statistics",

@@ -70,6 +70,8 @@ _SPOKEN = {
     "RealDiv": "a division (`/`)",
     "FloorDiv": "a floor division (`//`)",
     "Mul": "a multiplication (`*`)",
+    "Sub": "a subtraction (`-`)",
+    "AddV2": "an addition (`+`)",
     "StopGradient": "stop_gradient",
     "PyFunc": "tf.numpy_function",
     "EagerPyFunc": "tf.py_function",

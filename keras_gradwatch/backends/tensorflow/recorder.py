@@ -32,7 +32,7 @@ from keras_gradwatch.backends.tensorflow.variables import (
     is_float,
 )
 from keras_gradwatch.optimizers import find_optimizers, idle_apply
-from keras_gradwatch.recording import source
+from keras_gradwatch.recording import kinds, source
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
 from keras_gradwatch.recording.recording import (
     LayerCall,
@@ -186,15 +186,16 @@ class Recorder:
         self._bytes += sum(t.shape.num_elements() * t.dtype.size for t in outputs if is_float(t))
         check_size(len(self._operations) + 1, self._bytes)
         op_type = op_type.decode() if isinstance(op_type, bytes) else op_type
+        kind = kind_of(op_type)
         operation = Operation(
             index=len(self._operations),
             type=op_type,
-            kind=kind_of(op_type),
+            kind=kind,
             spoken=spoken(op_type),
-            inputs=tuple(self.number(value) for value in inputs),
-            outputs=tuple(self.number(value) for value in outputs),
+            inputs=() if kind == kinds.FORGETS else tuple(map(self.number, inputs)),
+            outputs=tuple(map(self.number, outputs)),
             lines=self._lines(),
-            layer=self._layers[-1].path if self._layers else None,
+            layer=self._layers[-1].path or self._layers[-1].name if self._layers else None,
             on_tape=tape_record.could_possibly_record(),
             attributes=attributes,
         )

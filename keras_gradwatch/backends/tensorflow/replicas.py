@@ -33,14 +33,14 @@ def with_first_batch(model) -> Iterator[None]:
     What replicas return, Keras takes the mean of. The batch is added outside of them.
     """
     strategy = _strategy(model)
-    if not has_replicas(model) or not keeps_batch(model):
+    if not keeps_batch(model):
         yield
         return
     run = strategy.run
 
     def observed_run(function, args=(), *rest, **options):
         outputs = run(function, args, *rest, **options)
-        if isinstance(outputs, dict) and "watched" in outputs:
+        if isinstance(outputs, dict) and "logs" in outputs and len(outputs) > 1:
             first = lambda value: strategy.experimental_local_results(value)[0]  # noqa: E731
             outputs["data"] = keras.tree.map_structure(first, args[0])
         return outputs

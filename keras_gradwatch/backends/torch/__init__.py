@@ -12,6 +12,7 @@ from keras_gradwatch.backends.torch.rescue import observe_values, rescued, rescu
 from keras_gradwatch.backends.torch.step import (
     END_OF_DATA,
     IS_STATELESS,
+    build_state,
     current_graph,
     disclose,
     draws,
@@ -40,6 +41,7 @@ from keras_gradwatch.backends.torch.step import (
 __all__ = [
     "END_OF_DATA",
     "IS_STATELESS",
+    "build_state",
     "change_norms",
     "check_custom_gradients",
     "compute_statistics",

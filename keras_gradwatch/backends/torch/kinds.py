@@ -4,6 +4,8 @@ A name is that of the function without underscores: `add` for `x + y`, `x.add_(y
 `torch.add(x, y)`.
 """
 
+from collections.abc import Sequence
+
 from keras_gradwatch.recording import kinds
 
 ASSIGN = "assign"
@@ -273,6 +275,10 @@ _SPOKEN = {
     "setitem": "an assignment in place (`x[...] = y`)",
     "getitem": "an index (`x[...]`)",
     "copy": "`.copy_()`",
+    "add": "an addition (`+`)",
+    "radd": "an addition (`+`)",
+    "sub": "a subtraction (`-`)",
+    "rsub": "a subtraction (`-`)",
     "mul": "a multiplication (`*`)",
     "rmul": "a multiplication (`*`)",
     "div": "a division (`/`)",
@@ -283,6 +289,23 @@ _SPOKEN = {
     CUSTOM: "the custom gradient",
     GRADIENT: "`torch.autograd.grad`",
 }
+
+
+_SUMMANDS = dict.fromkeys(("addbmm", "addcmul", "addmm", "addmv", "addr", "baddbmm"), (0,))
+_SUMMANDS |= dict.fromkeys(
+    ("conv1d", "conv2d", "conv3d", "group_norm", "layer_norm", "linear"), (2,)
+)
+_SUMMANDS |= dict.fromkeys(("batch_norm", "instance_norm"), (1, 4))
+
+
+def summands(name: str, inputs: Sequence[int]) -> tuple[int, ...]:
+    """Returns the inputs of a product that it adds, or subtracts: they are no factors.
+
+    Args:
+        name: Name of the function.
+        inputs: The numbers of its inputs.
+    """
+    return tuple(inputs[i] for i in _SUMMANDS.get(name, ()) if i < len(inputs))
 
 
 def kind_of(name: str, operands: int, bounds: tuple = (None, None)) -> str:

@@ -220,7 +220,7 @@ class Recorder:
         for tensor in changed:
             self._values.forget(tensor)
         if changed:
-            self._add_call(call, inputs, changed)
+            self._add_call(call, inputs, changed, overwrites=old)
         return result
 
     def _save(self, tensors):
@@ -234,7 +234,7 @@ class Recorder:
         number_of = self._values.number_of
         return any(t.is_inference() and self._autograd.depends(number_of(t)) for t in given)
 
-    def _add_call(self, call, inputs, outputs, is_deaf=False):
+    def _add_call(self, call, inputs, outputs, is_deaf=False, **attributes):
         kind = names.kind_of(call.name, len(inputs), call.bounds)
         if kind == kinds.FORGETS:
             inputs = []
@@ -242,7 +242,8 @@ class Recorder:
             inputs = [inputs[1], inputs[0], *inputs[2:]]
         goes_in = any(map(self._values.is_float, inputs))
         spoken = names.spoken(call.name, goes_in and not any(map(is_float, outputs)))
-        self._add(call.name, kind, inputs, outputs, spoken=spoken, is_deaf=is_deaf)
+        attributes["summands"] = names.summands(call.name, inputs)
+        self._add(call.name, kind, inputs, outputs, spoken, is_deaf, **attributes)
 
     def _add(self, name, kind, inputs, outputs, spoken=None, is_deaf=False, **attributes):
         numbers = [self._values.make(tensor) for tensor in outputs]
@@ -256,7 +257,7 @@ class Recorder:
             inputs=tuple(inputs),
             outputs=tuple(numbers),
             lines=source.lines(self._entry),
-            layer=self._layers[-1].path if self._layers else None,
+            layer=self._layers[-1].path or self._layers[-1].name if self._layers else None,
             on_tape=torch.is_grad_enabled() and not is_deaf,
             attributes=attributes,
         )

@@ -72,6 +72,10 @@ def values_of_call(model: Any, args: tuple) -> Any:
     return contextlib.nullcontext()
 
 
+def build_state(model: Any, args: tuple) -> None:
+    """Makes the variables that the first step would make: Keras has done so."""
+
+
 def snapshot(model: Any, optimizers: Any, args: tuple) -> list:
     """What a call of the train function may change: variables, with their values of now, copied."""
     variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]

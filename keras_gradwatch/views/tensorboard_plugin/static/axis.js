@@ -16,6 +16,13 @@ export function domainOf(runs, range) {
   return [Math.min(...edges.map((e) => e[0])), Math.max(...edges.map((e) => e.at(-1)))];
 }
 
+/** A range moved along the steps of some runs by a share of itself, no farther than they go. */
+export function moved([first, last], share, runs) {
+  const [start, end] = domainOf(runs);
+  const by = Math.min(Math.max((last - first) * share, start - first), end - last);
+  return [first + by, last + by];
+}
+
 /** From steps to pixels and back, between two pixels; beyond the right one there is a margin. */
 export class StepAxis {
   constructor([first, last], { left = 0, right, margin = 0 }) {

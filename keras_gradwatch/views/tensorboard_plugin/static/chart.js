@@ -17,11 +17,11 @@ export const lineStyle = (color, dash) => ({
 /** `element` is the drawing, `reading` the numbers at the cursor. */
 export class Chart {
   /**
-   * lines: [{ name, steps, values, style }]; scaledTo: the lines that the axis of values holds;
+   * lines: [{ name, steps, values, style }]; bands: pairs of them with an area between; scaledTo: the lines that the axis of values holds;
    * bounds: values that it holds in any case; steps: where the cursor can stand; signed: whether a value may be negative; write: how a value
    * is written; onCursor: is called with the step under the cursor, or null.
    */
-  constructor({ title, lines, scaledTo = lines, steps, axis, log, bounds, signed = false, height, write = format, onCursor }) {
+  constructor({ title, lines, bands = [], scaledTo = lines, steps, axis, log, bounds, signed = false, height, write = format, onCursor }) {
     Object.assign(this, { lines, steps, axis, log, signed, write, onCursor, foot: height - BOTTOM });
     this.width = axis.right + axis.margin;
     const drawn = scaledTo.flatMap((line) => line.steps.flatMap((_, i) => (this.isDrawn(line, i) ? [line.values[i]] : [])));
@@ -31,7 +31,7 @@ export class Chart {
     this.element = s("svg", {
       viewBox: `0 0 ${this.width} ${height}`, role: "img", tabindex: 0,
       "aria-label": `${title}. Last: ${this.numbers(Infinity)}. Arrow keys move along the steps.`,
-    }, this.grid(height), lines.flatMap((line) => [s("path", { d: this.path(line), class: "line", ...line.style }), ...this.ills(line)]), this.cursor);
+    }, this.grid(height), bands.map((band) => s("path", { d: this.area(band), class: "band" })), lines.flatMap((line) => [s("path", { d: this.path(line), class: "line", ...line.style }), ...this.ills(line)]), this.cursor);
     this.listen();
   }
 
@@ -56,14 +56,31 @@ export class Chart {
   /** A line that is broken where there is no number. */
   path(line) {
     let pen = "M";
-    return line.steps.map((step, i) => {
+    return line.steps.map((_, i) => {
       if (!this.isDrawn(line, i)) {
         pen = "M";
         return "";
       }
-      const point = `${pen}${this.axis.x(step).toFixed(1)} ${this.values.y(line.values[i]).toFixed(1)}`;
+      const point = pen + this.point(line, i);
       pen = "L";
       return point;
+    }).join("");
+  }
+
+  point({ steps, values }, i) {
+    return `${this.axis.x(steps[i]).toFixed(1)} ${this.values.y(values[i]).toFixed(1)}`;
+  }
+
+  /** What lies between two lines of the same steps, broken where one has no number. */
+  area([low, high]) {
+    const parts = [[]];
+    low.steps.forEach((_, i) => {
+      if (this.isDrawn(low, i) && this.isDrawn(high, i)) parts.at(-1).push(i);
+      else parts.push([]);
+    });
+    return parts.filter((part) => part.length).map((part) => {
+      const [there, back] = [part.map((i) => this.point(high, i)), part.map((i) => this.point(low, i))];
+      return `M${[...there, ...back.reverse()].join("L")}Z`;
     }).join("");
   }
 

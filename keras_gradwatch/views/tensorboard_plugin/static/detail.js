@@ -27,7 +27,9 @@ export class Detail {
       this.legend(parts.length - this.shown.length),
       Object.keys(STATISTICS).map((name) => this.chart(name)),
       runs.flatMap((run) => this.shown.filter((part) => !part.children.length).map((part) =>
-        histogram(run, part.path, runs.length > 1))));
+        histogram(run, part.path, {
+          namesRun: runs.length > 1, axis: this.axis, onCursor: cursor, onChart: (chart) => this.charts.push(chart),
+        }))));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && close());
   }
 

@@ -5,8 +5,10 @@ import { copyButton, h, withCode } from "./page.js";
 import { about } from "./run.js";
 import { short } from "./statistics.js";
 
+const EDITOR = "vscode://file/";
+
 export function inFull(finding) {
-  const { path, repair, check, ...numbers } = finding.evidence ?? {};
+  const { path, repair, check, also = [], ...numbers } = finding.evidence ?? {};
   return h("article", { class: `finding ${finding.severity}` },
     h("header", {}, badge(finding), finding.code ? h("code", { title: `gradwatch explain ${finding.code}` }, finding.code) : null,
       h("span", { class: "when" }, when(finding)),
@@ -17,6 +19,7 @@ export function inFull(finding) {
     fact("Fix", "", withCode(finding.remedy)),
     repair ? h("pre", { class: "repair" }, h("del", {}, `- ${repair[0]}`), h("ins", {}, `+ ${repair[1]}`)) : null,
     fact("Check", "", check),
+    also.map(({ message }) => fact("Also", "", withCode(message))),
     about(finding).length > 1 ? fact("Affects", "", about(finding).join(", ")) : null,
     chain(path),
     evidence(numbers));
@@ -30,15 +33,21 @@ function textOf({ severity, code, message, location, explanation, remedy, weight
   return [`${severity}${code ? `[${code}]` : ""}: ${message}`, ...lines].join("\n");
 }
 
-function source({ location, source: around }) {
+function source({ location, source: around, place, editor }) {
   if (!location) return null;
   const { first, lines } = around ?? { first: location.line, lines: [location.text] };
   const address = `${location.file}:${location.line}`;
   return h("figure", { class: "source" },
-    h("figcaption", { title: location.file }, h("span", {}, nameOf(location)),
+    h("figcaption", {}, link(place ?? nameOf(location), editor),
       copyButton("Copy path", () => address, `Copy ${address}`)),
     h("pre", { tabindex: 0 }, lines.map((text, i) => h("span", { class: first + i === location.line ? "row here" : "row" },
       h("span", { class: "number" }, `${first + i}`), h("code", {}, text || " ")))));
+}
+
+/** A place, which a click opens in VS Code. The page around this one forbids such an address in its frame. */
+function link(place, editor) {
+  if (!editor?.startsWith(EDITOR)) return h("span", { class: "place" }, place);
+  return h("a", { class: "place", href: editor, target: "_top", title: "Open in VS Code" }, place);
 }
 
 function fact(name, term, text) {

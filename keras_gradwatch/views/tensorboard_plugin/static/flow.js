@@ -11,8 +11,12 @@ const SHORTEST = 2; // Pixels: small is not nothing.
 const THICK = 12;
 
 export class Flow {
-  constructor() {
-    this.title = h("span", { class: "flow" });
+  /** cursor: called with the step that the slider is moved to. */
+  constructor({ cursor }) {
+    this.title = h("span");
+    this.slider = h("input", { type: "range", min: 0, title: "Step of the bars",
+      oninput: () => cursor(this.steps[this.slider.value]) });
+    this.head = h("label", { class: "flow" }, this.title, this.slider);
     this.canvas = h("canvas", { class: "flow", "aria-hidden": "true" });
   }
 
@@ -20,7 +24,9 @@ export class Flow {
   draw(run, rows, { statistic, step, share, offset, height }) {
     const context = resize(this.canvas, WIDTH, height);
     const index = step === null ? run.steps.length - 1 : nearestIndex(run.steps, step);
+    this.steps = run.steps;
     this.title.textContent = run.steps.length ? `step ${run.steps[index]}` : "";
+    Object.assign(this.slider, { max: run.steps.length - 1, value: index, ariaValueText: this.title.textContent });
     context.fillStyle = getComputedStyle(this.title).getPropertyValue("--accent");
     const bar = context.fillStyle;
     rows.forEach((row, i) => {

@@ -1,43 +1,51 @@
-// Magnitudes of a gradient over time: a column a step, a row a power of two, strong where most
-// elements are.
+// Magnitudes of a gradient over time: its quantiles as bands around the median.
 
-import { colorsOf } from "./colors.js";
-import { h, resize } from "./page.js";
+import { Chart, lineStyle } from "./chart.js";
+import { h } from "./page.js";
 
-const [WIDTH, HEIGHT] = [380, 96];
+const HEIGHT = 120;
+const SHARES = [0.05, 0.25, 0.5, 0.75, 0.95];
+const NAMES = ["5 %", "25 %", "median", "75 %", "95 %"];
+const UNDRAWN = { stroke: "none" };
 
-export function histogram(run, path, namesRun) {
-  const canvas = h("canvas", { role: "img", "aria-label": `Magnitudes of the gradient of ${path} over the steps` });
-  const range = h("span");
+/** A figure that is filled when the numbers are there; `onChart` is called with its chart. */
+export function histogram(run, path, { namesRun, axis, onCursor, onChart }) {
+  const name = path.split("/").at(-1);
   const box = h("figure", { class: "chart histogram", hidden: true },
-    h("figcaption", {}, h("strong", {}, `Magnitudes of ${path.split("/").at(-1)}`), namesRun ? ` in ${run.name}` : "",
-      " log scale, one column a step, ", range),
-    canvas);
+    h("figcaption", {}, h("strong", {}, `Magnitudes of ${name}`), namesRun ? ` in ${run.name}` : "",
+      " absolute values: the median, and where half and nine tenths of the elements are"));
   run.source.histograms(run.name, path).then((tables) => {
-    const ends = drawTables(canvas, tables);
-    if (!ends) return;
+    if (!tables.length) return;
+    const lines = quantiles(tables);
+    const [least, less, , more, most] = lines;
+    const chart = new Chart({
+      title: `Magnitudes of ${name}`, lines, bands: [[least, most], [less, more]], steps: lines[0].steps,
+      axis, log: true, height: HEIGHT, onCursor,
+    });
+    box.append(chart.element, chart.reading);
     box.hidden = false;
-    range.textContent = `from 1e${Math.round(ends[0])} to 1e${Math.round(ends[1])}`;
+    onChart(chart);
   }).catch(() => {}); // Without one the page says as much as a run that has none.
   return box;
 }
 
-function drawTables(canvas, tables) {
-  const context = resize(canvas, WIDTH, HEIGHT);
-  const edges = tables.flatMap(({ buckets }) => buckets.flatMap(([left, right]) => [left, right]));
-  if (!edges.length) return null;
-  const low = edges.reduce((a, b) => Math.min(a, b));
-  const high = edges.reduce((a, b) => Math.max(a, b));
-  const y = (value) => ((high - value) / (high - low)) * HEIGHT;
-  const column = WIDTH / tables.length;
-  const color = colorsOf("size");
-  tables.forEach(({ buckets }, i) => {
-    const most = buckets.reduce((largest, [, , count]) => Math.max(largest, count), 1);
-    for (const [left, right, count] of buckets) {
-      if (!count) continue;
-      context.fillStyle = color(0.1 + 0.9 * (count / most));
-      context.fillRect(Math.floor(i * column), y(right), Math.ceil(column), y(left) - y(right));
-    }
-  });
-  return [low, high];
+/** A line for each share of the elements; 0 at a step where all of them are. */
+function quantiles(tables) {
+  const steps = tables.map(({ step }) => step);
+  return SHARES.map((share, i) => ({
+    name: NAMES[i],
+    steps,
+    values: tables.map(({ buckets }) => quantile(buckets, share)),
+    style: NAMES[i] === "median" ? lineStyle(0, 0) : UNDRAWN,
+  }));
+}
+
+/** The size that a share of the elements is below, from buckets [left, right, count] of logarithms. */
+function quantile(buckets, share) {
+  let wanted = share * buckets.reduce((sum, [, , count]) => sum + count, 0);
+  for (const [left, right, count] of buckets) {
+    if (count && wanted <= count) return 10 ** (left + (right - left) * (wanted / count));
+    wanted -= count;
+  }
+  return 0;
 }

@@ -10,6 +10,7 @@ const SIGNS = Object.fromEntries(Object.entries(RANKS).map(([sign, rank]) => [ra
 export class Illness {
   constructor(runs) {
     this.ranks = new Map();
+    this.rows = new Map();
     for (const run of runs) {
       for (const { path } of run.weights) this.raise(path, RANKS[stateNow(run, path)]);
       for (const finding of run.findings) for (const path of about(finding)) this.raise(path, RANKS[finding.severity]);
@@ -26,7 +27,10 @@ export class Illness {
 
   /** Of a row of the tree: that of its worst weight, or its own where a finding names only a layer. */
   rank(row) {
-    return row.weights.reduce((rank, path) => Math.max(rank, this.of(path)), this.of(row.path));
+    if (!this.rows.has(row.path)) {
+      this.rows.set(row.path, row.weights.reduce((rank, path) => Math.max(rank, this.of(path)), this.of(row.path)));
+    }
+    return this.rows.get(row.path);
   }
 
   /** "error", "warning", or the state of the gradient; nothing where all is well. */

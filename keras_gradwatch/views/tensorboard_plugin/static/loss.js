@@ -19,7 +19,9 @@ export class LossStrip {
       log: all.length > 0 && all.every(({ values }) => values.every((value) => value > 0)),
       onCursor: cursor,
     });
-    this.chart.element.prepend(...this.epochs(height));
+    const epochs = this.epochs(height);
+    this.chart.element.prepend(...epochs.map(([line]) => line));
+    this.chart.element.append(...epochs.map(([, name]) => name));
     this.chart.element.classList.toggle("unnamed", !isFirst);
     this.letZoom(zoom);
     const name = runs.length > 1 ? h("strong", {}, run.name) : null;
@@ -37,8 +39,8 @@ export class LossStrip {
       const x = this.axis.x(step);
       if (x < free) return [];
       free = x + ROOM_FOR_EPOCH;
-      return [s("line", { x1: x, x2: x, y1: 0, y2: height - 18, class: "epoch" }),
-        s("text", { x: x + 3, y: 9, class: "epoch" }, `ep. ${epochs[i]}`)];
+      return [[s("line", { x1: x, x2: x, y1: 0, y2: height - 18, class: "epoch" }),
+        s("text", { x: x + 3, y: 9, class: "epoch" }, `ep. ${epochs[i]}`)]];
     });
   }
 

@@ -16,19 +16,21 @@ const NARROWEST = 60;
 
 /** The view of some runs; `state` is that of the page. */
 export class GradientMap {
-  constructor({ select, open, redraw, cursor, zoom }) {
+  constructor({ select, open, draw, cursor, zoom, pan }) {
     Object.assign(this, { select, open, cursor, zoom });
     this.tree = new TreeView({
-      select, redraw, reveal: (index) => this.reveal(index), step: (row, by) => this.walk(row, by),
+      select, redraw: draw, reveal: (index) => this.reveal(index), step: (row, by) => this.walk(row, by),
     });
     this.columns = h("div", { class: "columns" });
+    this.corner = h("span", { class: "corner" });
     this.heads = h("div", { class: "heads" });
-    this.flow = new Flow();
+    this.flow = new Flow({ cursor });
     this.tooltip = h("div", { class: "tooltip", hidden: true });
     this.spoken = h("p", { class: "unseen", "aria-live": "polite" });
     this.window = h("div", { class: "window" }, this.heads, this.tree.element, this.columns);
     this.minimap = new Minimap({ scrollTo: (share) => this.scrollTo(share) });
     this.window.addEventListener("scroll", () => this.paint());
+    this.window.addEventListener("wheel", (event) => this.slide(event, pan), { passive: false });
     this.element = h("section", { class: "map", "aria-label": "Heat map of the gradients" },
       this.window, this.minimap.element, this.tooltip, this.spoken);
     new ResizeObserver(() => this.state && this.layOut()).observe(this.window);
@@ -41,6 +43,7 @@ export class GradientMap {
     this.scale = this.scaleNow();
     this.shown = this.shownRuns();
     this.tree.show(state, this.rows);
+    this.corner.replaceChildren(this.rows.length ? "" : h("span", { class: "calm" }, "No weight matches."));
     this.layOut();
   }
 
@@ -49,7 +52,9 @@ export class GradientMap {
     const paint = painter(this.state.statistic, this.scale.share);
     const shown = this.runs.map((run) => ({ run, paint }));
     if (!this.state.isCompared || shown.length !== 2) return shown;
-    return [...shown, { run: new Difference(...this.runs), paint: differencePainter() }];
+    const [one, other] = this.runs;
+    if (this.difference?.one !== one || this.difference.other !== other) this.difference = new Difference(one, other);
+    return [...shown, { run: this.difference, paint: differencePainter() }];
   }
 
   /** The scale that tells the numbers of the layers apart; the same as long as these are. */
@@ -63,26 +68,28 @@ export class GradientMap {
     return scaleOf(rows.filter(Boolean), statistic);
   }
 
-  /** Gives each run a column, its loss on top. */
+  /** Gives each run a column, its loss on top; where they are as they were it only paints. */
   layOut() {
+    const laid = [this.window.clientWidth, this.state.range, ...this.shown.map(({ run }) => run)];
+    if (laid.length !== this.laid?.length || laid.some((part, i) => part !== this.laid[i])) this.layColumns();
+    this.laid = laid;
+    this.paint();
+  }
+
+  layColumns() {
     const count = this.shown.length || 1;
     const room = this.window.clientWidth - this.tree.element.offsetWidth - WIDTH - (count + 1) * GAP;
     const right = Math.max(Math.floor(room / count), NARROWEST);
     this.axis = new StepAxis(domainOf(this.runs, this.state.range), { right });
     this.cells = this.shown.map(({ run }) => cellsOf(run.edges, this.axis));
     this.strips = this.shown.map(({ run }, i) => this.strip(run, i === 0));
-    this.heads.replaceChildren(h("span", { class: "corner" }, this.corner()), this.flow.title, ...this.strips.map((strip) => strip.element));
+    this.heads.replaceChildren(this.corner, this.flow.head, ...this.strips.map((strip) => strip.element));
     this.columns.replaceChildren(this.flow.canvas, ...this.shown.map(({ run }) => this.column(run)));
-    this.paint();
   }
 
   strip(run, isFirst) {
     const { runs, axis, cursor, zoom, open } = this;
     return new LossStrip(run, { runs, axis, isFirst, cursor, zoom, open });
-  }
-
-  corner() {
-    return this.rows.length ? "" : h("span", { class: "calm" }, "No weight matches.");
   }
 
   column(run) {
@@ -99,6 +106,7 @@ export class GradientMap {
     const first = Math.floor(offset / ROW);
     const last = Math.ceil((offset + height) / ROW);
     this.seen = { rows: this.rows.slice(first, last), offset: offset - first * ROW, height };
+    this.tree.paint(first, last);
     this.columns.querySelectorAll(".heat").forEach((canvas, i) => {
       const { run, paint } = this.shown[i];
       const rows = this.seen.rows.map((row) => run.row(row, this.state.statistic));
@@ -112,6 +120,13 @@ export class GradientMap {
     const [run] = this.runs;
     const { statistic } = this.state;
     if (run) this.flow.draw(run, this.seen.rows, { ...this.seen, statistic, step: this.step, share: this.scale.share });
+  }
+
+  /** A wheel that goes sideways moves the steps, and no page around this one. */
+  slide(event, pan) {
+    if (!this.state.range || Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;
+    event.preventDefault();
+    pan(event.deltaX / this.axis.right);
   }
 
   // Where the reader looks.

@@ -6,8 +6,8 @@ import { h } from "./page.js";
 import { STATES, STATISTICS, format } from "./statistics.js";
 
 export class Toolbar {
-  /** change: called with what of the state changes; save: with nothing. */
-  constructor({ change, toggle, save }) {
+  /** change: called with what of the state changes; pan: with a share of the steps that are shown; save: with nothing. */
+  constructor({ change, toggle, pan, save }) {
     Object.assign(this, { change, toggle });
     this.search = h("input", { type: "search", placeholder: "Search weights", "aria-label": "Search weights",
       oninput: () => change({ search: this.search.value.trim() }) });
@@ -16,13 +16,16 @@ export class Toolbar {
       h("option", { value: "model" }, "Model order"), h("option", { value: "worst" }, "Worst first"));
     this.isCompared = h("input", { type: "checkbox", onchange: () => change({ isCompared: this.isCompared.checked }) });
     this.compare = h("label", { class: "check", title: "One more column: the first run over the second" }, this.isCompared, "Difference");
-    this.allSteps = h("button", { class: "quiet", type: "button", onclick: () => change({ range: null }) }, "Show all steps");
+    const button = (name, onclick) => h("button", { class: "quiet", type: "button", onclick }, name);
+    this.zoomed = h("span", { class: "zoomed", role: "group", "aria-label": "Steps that are shown" },
+      button("Earlier", () => pan(-0.5)), button("Later", () => pan(0.5)),
+      button("Show all steps", () => change({ range: null })));
     this.switch = statisticSwitch(change);
     this.legend = h("div", { class: "legend", "aria-label": "Legend" });
     this.runs = h("div", { class: "runs", role: "group", "aria-label": "Runs" });
     this.element = h("div", { class: "toolbar" }, this.switch, this.search,
       h("label", { class: "check", title: "Rows with an error or a warning, or whose gradient is missing, zero or not finite now" }, this.onlyIll, "Only ill"),
-      this.order, this.compare, this.allSteps,
+      this.order, this.compare, this.zoomed,
       h("button", { class: "quiet save", type: "button", title: "Save the map as a PNG file", onclick: save }, "Save picture"),
       this.legend, this.runs);
   }
@@ -34,7 +37,7 @@ export class Toolbar {
     this.order.value = state.byWorst ? "worst" : "model";
     this.compare.hidden = state.runs.length !== 2;
     this.isCompared.checked = state.isCompared;
-    this.allSteps.hidden = !state.range;
+    this.zoomed.hidden = !state.range;
     this.legend.replaceChildren(...legendOf(state.statistic, scale), ...(state.isCompared ? keyOfDifference(state.statistic) : []));
     this.runs.replaceChildren(...(listed.length < 2 ? [] : listed.map(({ run }) => h("label", {},
       h("input", { type: "checkbox", checked: shown.has(run), onchange: (event) => this.toggle(run, event.target.checked) }), run))));

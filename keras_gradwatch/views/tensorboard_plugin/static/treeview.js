@@ -1,4 +1,5 @@
-// The names of the rows: a tree that can be folded, searched and walked with the keyboard.
+// The names of the rows: a tree that can be folded, searched and walked with the keyboard. Only those
+// in sight are elements of the page, and the one that the tab key leads to.
 
 import { ROW } from "./heatmap.js";
 import { h } from "./page.js";
@@ -6,7 +7,7 @@ import { nearest } from "./tree.js";
 
 export class TreeView {
   constructor({ select, redraw, reveal, step }) {
-    Object.assign(this, { select, redraw, reveal, step });
+    Object.assign(this, { select, redraw, reveal, step, rows: [], items: new Map(), sight: [0, 0] });
     this.element = h("ul", { class: "labels", role: "tree", "aria-label": "Weights of the model" });
     this.element.addEventListener("keydown", (event) => this.press(event));
   }
@@ -15,48 +16,61 @@ export class TreeView {
     const shown = [state.illness, state.byWorst, state.open.size, ...rows];
     const isSame = shown.length === this.shown?.length && shown.every((part, i) => part === this.shown[i]);
     Object.assign(this, { state, rows, shown });
+    this.current = nearest(rows, state.selected ?? "") ?? rows[0];
     if (!isSame) this.fill();
-    this.mark(nearest(rows, state.selected ?? "") ?? rows[0]);
   }
 
   fill() {
     const focused = document.activeElement?.dataset?.path;
     this.element.style.height = `${this.rows.length * ROW}px`;
-    this.element.replaceChildren(...this.rows.map((row) => this.item(row)));
+    this.items.clear();
     if (focused !== undefined) this.focus(nearest(this.rows, focused));
   }
 
-  /** Marks the selected row, and the one that the tab key leads to. */
-  mark(current) {
-    this.element.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", false);
-    if (!current) return;
-    this.element.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
-    const label = this.label(current);
-    label.setAttribute("tabindex", 0);
-    if (current.path === this.state.selected) label.setAttribute("aria-selected", true);
+  /** Shows the rows from the first to the last, and keeps the elements that are there already. */
+  paint(first, last) {
+    this.sight = [first, last];
+    const seen = Array.from({ length: Math.max(Math.min(last, this.rows.length) - first, 0) }, (_, i) => first + i);
+    const at = this.rows.indexOf(this.current);
+    if (at >= 0 && (at < first || at >= last)) seen.push(at);
+    const items = seen.sort((a, b) => a - b).map((i) => this.itemOf(this.rows[i], i));
+    const wanted = new Set(items);
+    for (const item of [...this.element.children]) if (!wanted.has(item)) item.remove();
+    items.forEach((item, i) => {
+      if (this.element.children[i] !== item) this.element.insertBefore(item, this.element.children[i] ?? null);
+    });
   }
 
-  item(row) {
+  itemOf(row, index) {
+    if (!this.items.has(row.path)) this.items.set(row.path, this.item(row, index));
+    const item = this.items.get(row.path);
+    item.tabIndex = row === this.current ? 0 : -1;
+    item.ariaSelected = `${row.path === this.state.selected}`;
+    return item;
+  }
+
+  item(row, index) {
+    const beside = this.state.byWorst ? [] : row.parent.children;
     const sign = this.state.illness.sign(row);
     const [name, depth] = this.state.byWorst ? [row.path, row.children.length ? 0 : 1] : [row.name, row.depth];
     return h("li", {
       role: "treeitem",
       "data-path": row.path,
       title: row.path,
-      tabindex: -1,
       "aria-level": depth + 1,
+      "aria-setsize": beside.length || undefined,
+      "aria-posinset": beside.indexOf(row) + 1 || undefined,
       "aria-expanded": row.children.length ? `${this.state.open.has(row.path)}` : undefined,
-      "aria-selected": "false",
-      style: `padding-left: ${depth * 14 + 4}px; height: ${ROW}px`,
+      style: `padding-left: ${depth * 14 + 4}px; height: ${ROW}px; top: ${index * ROW}px`,
       onclick: () => this.select(row.path),
     },
     h("span", { class: "fold", "aria-hidden": "true", onclick: (event) => this.fold(row, event) }),
-    h("span", { class: this.state.byWorst ? "name path" : "name" }, h("bdi", {}, name)),
+    h("span", { class: "name" }, h("bdi", {}, name)),
     sign ? h("span", { class: `dot ${sign}` }, h("span", { class: "unseen" }, ` is ill: ${sign}`)) : null);
   }
 
   label(row) {
-    return this.element.querySelector(`[data-path="${CSS.escape(row.path)}"]`);
+    return this.items.get(row.path);
   }
 
   fold(row, event) {
@@ -87,10 +101,9 @@ export class TreeView {
 
   focus(row) {
     if (!row) return;
-    const label = this.label(row);
-    this.element.querySelector('[tabindex="0"]')?.setAttribute("tabindex", -1);
-    label.setAttribute("tabindex", 0);
-    label.focus({ preventScroll: true });
+    this.current = row;
+    this.paint(...this.sight);
+    this.label(row).focus({ preventScroll: true });
     this.reveal(this.rows.indexOf(row));
   }
 }

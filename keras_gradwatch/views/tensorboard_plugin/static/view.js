@@ -1,5 +1,6 @@
 // The whole page: what is loaded, what is looked at, and its parts.
 
+import { moved } from "./axis.js";
 import { Detail } from "./detail.js";
 import { ORDER, list, worstFirst } from "./findings.js";
 import { Illness } from "./illness.js";
@@ -21,11 +22,12 @@ export class View {
     Object.assign(this, { hasChosenRow: Boolean(read.selected), hasChosenRuns: Boolean(read.runs), wantedRuns: read.runs });
     const change = (changes) => this.change(changes);
     this.map = new GradientMap({
-      select: (path) => this.select(path), redraw: () => this.redraw(),
+      select: (path) => this.select(path), draw: () => this.draw(),
       open: (run, finding) => this.open(finding), cursor: (step) => this.showStep(step), zoom: (range) => change({ range }),
+      pan: (share) => this.pan(share),
     });
     this.toolbar = new Toolbar({
-      change, toggle: (run, isShown) => this.toggle(run, isShown), save: () => savePicture(this.map, this.state),
+      change, pan: (share) => this.pan(share), toggle: (run, isShown) => this.toggle(run, isShown), save: () => savePicture(this.map, this.state),
     });
     this.findings = h("section", { "aria-label": "Findings" });
     this.side = h("div", { class: "side" });
@@ -135,6 +137,12 @@ export class View {
     await Promise.all(this.state.runs.map((run) => run.need(this.state.statistic)));
     this.draw();
     document.body.dataset.ready = this.state.statistic;
+  }
+
+  /** Moves the steps that are shown. */
+  pan(share) {
+    const { range, runs } = this.state;
+    if (range) this.change({ range: moved(range, share, runs) });
   }
 
   async toggle(run, isShown) {
