@@ -225,6 +225,7 @@ def test_a_fit_that_was_interrupted_does_not_keep_the_next_one_from_the_log(tmp_
     interrupted = GradientWatch(csv=path, every=1)  # A notebook keeps it alive.
     with pytest.raises(KeyboardInterrupt):
         train(interrupted, At(3, interrupt))
+    assert steps_of(interrupted.to_pandas()) == [0, 1, 2]  # It waits for what was sampled.
     watch = GradientWatch(csv=path, every=1)
     assert_same(train(watch), plain)
     assert steps_of(pd.read_csv(path)) == steps_of(watch.to_pandas()) == [0, 1, 2, 3, 4]
