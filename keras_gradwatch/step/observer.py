@@ -30,7 +30,8 @@ UPDATES_WITHOUT_OPTIMIZER = (
     "the train step asked no Keras optimizer for an update; what it changes without one is not "
     "watched"
 )
-_NOTHING, _NO_PENALTY = contextlib.nullcontext(), contextlib.nullcontext(frozenset())
+_NOTHING = contextlib.nullcontext()
+_NO_PENALTY: contextlib.nullcontext[frozenset] = contextlib.nullcontext(frozenset())
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
@@ -58,7 +59,7 @@ class Observer:
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
         self.streams = Streams(model, checks_finite, self._note)
-        self._twin_of = None
+        self._twin_of: Any = None
         self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
