@@ -284,6 +284,7 @@ def test_long_trainings_write_fewer_of_what_tensorboard_does_not_show():
 
 
 def test_what_is_left_out_of_a_long_training_is_in_the_tab_and_the_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "INTERVAL", 60.0)  # All but the first wait for the end of `fit`.
     monkeypatch.setattr(pipeline, "HISTOGRAMS", 2)
     monkeypatch.setattr(tensorboard, "SCALARS", 4)
     model, x, y = models.eagerly(models.sequential)()
