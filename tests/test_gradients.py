@@ -29,7 +29,7 @@ def application_of(values, scale=None):
 
 def measured(application, with_histogram=True):
     """The outputs of the step, and the position of the variable of each of their rows."""
-    groups = gradients.groups(application, 0, everything)
+    groups = gradients.groups(application, everything)
     before = gradients.measure(application, groups, with_histogram)
     tensors = gradients.with_changes(before, application, groups)
     packed = {name: value.numpy() for name, value in tensors.items()}
@@ -91,7 +91,7 @@ def test_missing_and_unwatched_weights_are_in_no_group():
     application = application_of([np.ones(3, "float32") for _ in range(4)])
     application.gradients[1] = None
     watched = [v for i, v in enumerate(application.variables) if i != 2]
-    groups = gradients.groups(application, 0, lambda v: any(v is w for w in watched))
+    groups = gradients.groups(application, lambda v: any(v is w for w in watched))
     assert [group.positions for group in groups] == [(0, 3)]
 
 
@@ -99,7 +99,7 @@ def test_missing_and_unwatched_weights_are_in_no_group():
 def test_many_small_weights_are_a_few_groups_and_few_operations(count):
     values = [np.ones((8, 3) if i % 2 else (3,), "float32") for i in range(count)]
     application = application_of(values)
-    assert len(gradients.groups(application, 0, everything)) == 2
+    assert len(gradients.groups(application, everything)) == 2
     graph = tf.Graph()
     with graph.as_default():
         symbols = [tf.constant(value) for value in values]
@@ -107,7 +107,7 @@ def test_many_small_weights_are_a_few_groups_and_few_operations(count):
         variables = [types.SimpleNamespace(shape=s.shape, value=s) for s in symbols]
         traced = Application(None, variables, symbols, before, None)
         constants = len(graph.get_operations())
-        gradients.measure(traced, gradients.groups(traced, 0, everything), True)
+        gradients.measure(traced, gradients.groups(traced, everything), True)
     per_weight = (len(graph.get_operations()) - constants) / len(values)
     assert per_weight < 10  # The three reshapes of a weight, each with its shape; no statistic.
 
@@ -121,7 +121,7 @@ def test_a_few_small_weights_of_different_shapes_take_few_operations():
             symbols = [tf.constant(np.ones(shape, "float32")) for shape in shapes]
             variables = [types.SimpleNamespace(shape=s.shape, value=s) for s in symbols]
             traced = Application(None, variables, symbols, dict(enumerate(symbols)), None)
-            gradients.measure(traced, gradients.groups(traced, 0, everything), True)
+            gradients.measure(traced, gradients.groups(traced, everything), True)
         launched = [o for o in graph.get_operations() if o.type not in ("Const", "Reshape")]
         return len(launched)
 

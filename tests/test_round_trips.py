@@ -149,7 +149,7 @@ def test_a_gradient_of_any_type_and_shape_is_measured_as_defined(dtype, data):
         values = values.astype(DTYPES[dtype])
     variable = Sized(np.ones(values.shape))
     application = Application(None, [variable], [tf.constant(values)], {0: variable.value}, None)
-    groups = gradients.groups(application, 0, lambda variable: True)
+    groups = gradients.groups(application, lambda variable: True)
     before = gradients.measure(application, groups, True)
     packed = gradients.pack([gradients.with_changes(before, application, groups)])
     got = dict(zip(gradients.MEASURED, np.array(packed["statistics"])[:, 0], strict=True))

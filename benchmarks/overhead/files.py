@@ -49,7 +49,7 @@ def main():
 
 def bytes_of(weights: int) -> dict[str, float]:
     """Bytes of a sample in each file, the descriptions of the first one left out."""
-    records = _records(weights, 2 * TOGETHER)
+    records = records_of(weights, 2 * TOGETHER)
     first, second = records[:TOGETHER], records[TOGETHER:]
     sizes = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -90,8 +90,8 @@ def _without(records):
     return Records(**vars(records) | {"histogram": [None] * len(records)})
 
 
-def _records(weights, count):
-    """Numbers that change from step to step as those of a training do."""
+def records_of(weights: int, count: int) -> Records:
+    """Returns records of so many weights, with numbers that change from step to step."""
     rng = np.random.default_rng(0)
     described = tuple(
         Weight(
@@ -125,7 +125,7 @@ def _records(weights, count):
         loss=rng.random(count).tolist(),
         has_loss=[True] * count,
         skipped=[False] * count,
-        alive=[()] * count,
+        alive=[[np.ones(64, bool)] * weights] * count,
         histogram=list(counts),
     )
 

@@ -56,8 +56,13 @@ def vanishing(
 
 
 def _layers_that_stay(window, samples):
-    """Which weights are of a layer whose fastest kernel hardly moves."""
-    updates = window.recent("update_ratio", samples)
+    """Which weights are of a layer whose fastest kernel hardly moves by the gradient of the loss.
+
+    A penalty moves a weight as well, to 0: what is left for the loss, where the two are at right
+    angles, is the other leg of the triangle.
+    """
+    of_penalty = np.minimum(window.recent("penalty_share", samples), 1)
+    updates = window.recent("update_ratio", samples) * np.sqrt(1 - of_penalty**2)
     is_fast = kernels(window) & (updates >= PACE).any(axis=0)
     fast = {weight.layer for weight, moves in zip(window.weights, is_fast, strict=True) if moves}
     return np.array([weight.layer not in fast for weight in window.weights], bool)

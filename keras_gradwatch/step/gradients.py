@@ -29,6 +29,13 @@ MEASURED = (*statistics.NAMES, "weight_norm", "update_norm", "learning_rate")
 """The statistics that leave the step; the update ratio is a quotient of two of them."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Which variables of an application are measured together, in the order of the outputs."""
+
+    positions: tuple[int, ...]
+
+
 @dataclasses.dataclass
 class Application:
     """One call of `optimizer.apply`, seen from inside the step.
@@ -42,6 +49,7 @@ class Application:
         updates: The `Updates` since before the update, or `None`: then it is a difference.
         regularizers: By position, the regularizers whose penalty is in the gradient and is known.
         learning_rate: Learning rate of the update.
+        groups: What is measured of it, from `groups`.
     """
 
     optimizer: Any
@@ -52,6 +60,7 @@ class Application:
     updates: Updates | None = None
     regularizers: dict[int, Any] = dataclasses.field(default_factory=dict)
     learning_rate: Any = math.nan
+    groups: list[Group] = dataclasses.field(default_factory=list)
 
 
 def application(optimizer, variables, grads, is_watched, asked) -> Application:
@@ -86,20 +95,11 @@ def application(optimizer, variables, grads, is_watched, asked) -> Application:
     )
 
 
-@dataclasses.dataclass(frozen=True)
-class Group:
-    """Which variables of an application a group of measured tensors belongs to, in order."""
-
-    application: int
-    positions: tuple[int, ...]
-
-
-def groups(application: Application, index: int, is_watched: Callable[[Any], bool]) -> list[Group]:
+def groups(application: Application, is_watched: Callable[[Any], bool]) -> list[Group]:
     """Puts the gradients of one application into groups that are measured together.
 
     Args:
         application: The application.
-        index: Its number within the step.
         is_watched: Function of a variable that says whether it is watched.
 
     Returns:
@@ -114,7 +114,7 @@ def groups(application: Application, index: int, is_watched: Callable[[Any], boo
         alike = (shape, position in application.regularizers)
         stacked.setdefault(alike if is_small else position, []).append(position)
     return sorted(
-        (Group(index, tuple(positions)) for positions in stacked.values()),
+        (Group(tuple(positions)) for positions in stacked.values()),
         key=lambda group: _size(application, group),
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_gradwatch.step.gradients import Application, Group
+from keras_gradwatch.step.gradients import Application
 from keras_gradwatch.weights import Weight, describe
 
 
@@ -50,7 +50,6 @@ class StepLayout:
 
 def layout_of(
     applications: Sequence[Application],
-    groups: Sequence[Group],
     paths: dict[int, str],
     is_watched: Callable[[Any], bool],
 ) -> StepLayout:
@@ -58,14 +57,13 @@ def layout_of(
 
     Args:
         applications: The calls of `optimizer.apply`, in order.
-        groups: The groups that were measured, in the order of the outputs.
         paths: Unique path of each variable by `id`, in the order of the model.
         is_watched: Function of a variable that says whether it is watched.
     """
-    places = _places(applications, groups, is_watched)
+    places = _places(applications, is_watched)
     order = {identity: i for i, identity in enumerate(paths)}
     kept = [places[i] for i in sorted(places, key=lambda i: order.get(i, len(order)))]
-    measured = [applications[g.application].variables[p] for g in groups for p in g.positions]
+    measured = [variable for _, variable in _measured(applications)]
     return StepLayout(
         weights=tuple(
             describe(variable, paths.get(id(variable), variable.path), optimizer)
@@ -77,7 +75,12 @@ def layout_of(
     )
 
 
-def _places(applications, groups, is_watched):
+def _measured(applications):
+    """Each application and variable that was measured, in the order of the outputs."""
+    return [(a, a.variables[p]) for a in applications for g in a.groups for p in g.positions]
+
+
+def _places(applications, is_watched):
     """For each watched variable its optimizer and its row in the outputs, -1 where missing.
 
     A variable that several calls of `apply` were given keeps the last gradient it got.
@@ -87,8 +90,6 @@ def _places(applications, groups, is_watched):
         for variable, gradient in zip(application.variables, application.gradients, strict=True):
             if gradient is None and is_watched(variable):
                 places.setdefault(id(variable), (variable, application.optimizer, -1))
-    measured = ((applications[g.application], p) for g in groups for p in g.positions)
-    for row, (application, position) in enumerate(measured):
-        variable = application.variables[position]
+    for row, (application, variable) in enumerate(_measured(applications)):
         places[id(variable)] = (variable, application.optimizer, row)
     return places

@@ -30,7 +30,8 @@ UPDATES_WITHOUT_OPTIMIZER = (
     "the train step asked no Keras optimizer for an update; what it changes without one is not "
     "watched"
 )
-_NOTHING, _NO_PENALTY = contextlib.nullcontext(), contextlib.nullcontext(frozenset())
+_NOTHING = contextlib.nullcontext()
+_NO_PENALTY: contextlib.nullcontext[frozenset] = contextlib.nullcontext(frozenset())
 _NO_GRAPH = "does not require grad and does not have a grad_fn"
 
 
@@ -58,7 +59,7 @@ class Observer:
         self.optimizers = find_optimizers(model)
         self._twins: dict[bool, Any] = {}
         self.streams = Streams(model, checks_finite, self._note)
-        self._twin_of = None
+        self._twin_of: Any = None
         self._layouts: dict[str, tuple[StepLayout, Any]] = {}
         self._keys: dict[Any, str] = {}
         self._step = threading.local()  # A distribution strategy runs one thread a replica.
@@ -279,7 +280,6 @@ class Observer:
     def _remember(self, applications, form) -> str:
         """Keeps the layout of a step, under a key that travels with its outputs."""
         applications = [application for application, _, _ in applications]
-        groups = self._groups_of(applications)
         updates = tuple(
             (
                 id(a.optimizer),
@@ -287,6 +287,7 @@ class Observer:
             )
             for a in applications
         )
+        groups = tuple(tuple(application.groups) for application in applications)
         signature = (updates, groups, repr(form))
         key = self._keys.setdefault(signature, f"layout_{len(self._keys)}")
         if key not in self._layouts:
@@ -295,10 +296,7 @@ class Observer:
 
     def _layout_of(self, applications) -> StepLayout:
         paths = unique_paths(self.model.variables)
-        return layout_of(applications, self._groups_of(applications), paths, self.is_watched)
-
-    def _groups_of(self, applications):
-        return tuple(group for i, a in enumerate(applications) for group in self._groups(a, i))
+        return layout_of(applications, paths, self.is_watched)
 
     def _apply_of(self, optimizer):
         apply = optimizer.apply
@@ -359,9 +357,9 @@ class Observer:
             application.gradients = backend().sum_over_replicas(
                 application.gradients, application.variables
             )
-        groups = self._groups(application, len(self._step.applications))
+            application.groups = gradients.groups(application, self.is_watched)
         with backend().without_autograd():
-            measured = gradients.measure(application, groups, self.histograms)
+            measured = gradients.measure(application, application.groups, self.histograms)
             skips = hasattr(application.optimizer, "dynamic_scale")  # What would be spoiled.
             if measured and self._step.rescue and not skips:
                 is_spoiled = gradients.is_spoiled(measured)
@@ -372,9 +370,10 @@ class Observer:
         """Adds the tensors of one application, after its update."""
         if measured is None:
             return
-        groups = self._groups(application, len(self._step.applications))
         with backend().without_autograd():
-            measured = self._tried(gradients.with_changes, measured, application, groups)
+            measured = self._tried(
+                gradients.with_changes, measured, application, application.groups
+            )
         if measured is not None:
             self._step.applications.append((application, iteration, measured))
 
@@ -389,9 +388,6 @@ class Observer:
     def _note(self, text):
         if text not in self.notes:
             self.notes.append(text)
-
-    def _groups(self, application, index):
-        return gradients.groups(application, index, self.is_watched) if self._measures else []
 
 
 def _nothing(variable) -> bool:

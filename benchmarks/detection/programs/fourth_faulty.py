@@ -800,7 +800,7 @@ PROGRAMS = {
     fraud_weight: dict(symptoms=("exploding",), batch=32, epochs=4),
     unit_normal_kernels: dict(symptoms=("exploding", "dead-channels", "zero"), batch=32, epochs=3),
     transformer_big_step: dict(symptoms=("exploding", "vanishing"), batch=32, epochs=4),
-    adadelta_default: dict(symptoms=("frozen",), batch=32, epochs=5),
+    adadelta_default: dict(symptoms=("frozen",), batch=32, epochs=5, start=True),
     adam_epsilon_one: dict(symptoms=("frozen",), batch=32, epochs=4),
     bfloat16_weights: dict(symptoms=("frozen",), batch=16, epochs=4),
     clipnorm_of_retinanet: dict(symptoms=("frozen",), batch=16, epochs=5),

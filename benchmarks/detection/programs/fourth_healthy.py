@@ -834,7 +834,7 @@ PROGRAMS = {
     highway_rmsprop: dict(batch=8, epochs=5),
     vae_with_added_loss: dict(batch=32, epochs=6),
     denoising_conv_autoencoder: dict(batch=32, epochs=5),
-    two_heads_lamb: dict(batch=8, epochs=6),
+    two_heads_lamb: dict(start=True, batch=8, epochs=6),
     contrastive_pairs: dict(batch=32, epochs=4),
     three_quantiles: dict(batch=32, epochs=5),
     linear_hinge: dict(batch=16, epochs=4),

@@ -291,11 +291,11 @@ _SPOKEN = {
 }
 
 
-_SUMMANDS = dict.fromkeys(("addbmm", "addcmul", "addmm", "addmv", "addr", "baddbmm"), (0,))
-_SUMMANDS |= dict.fromkeys(
-    ("conv1d", "conv2d", "conv3d", "group_norm", "layer_norm", "linear"), (2,)
-)
-_SUMMANDS |= dict.fromkeys(("batch_norm", "instance_norm"), (1, 4))
+_SUMMANDS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("addbmm", "addcmul", "addmm", "addmv", "addr", "baddbmm"), (0,)),
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "group_norm", "layer_norm", "linear"), (2,)),
+    **dict.fromkeys(("batch_norm", "instance_norm"), (1, 4)),
+}
 
 
 def summands(name: str, inputs: Sequence[int]) -> tuple[int, ...]:
