@@ -118,7 +118,8 @@ CLIPPED = {
 def test_how_often_an_optimizer_clips_is_told(setting):
     def notes(limit):
         optimizer = keras.optimizers.SGD(0.1, name="sgd", **{setting: limit})
-        model = ways.ready(ways.compiled(optimizer=optimizer))
+        model = keras.Sequential([keras.Input((8,)), layers.Dense(3)])
+        ways.compiled(model, optimizer)
         watch = GradientWatch(every=1, rules=[])
         model.fit(**ways.arrays(), verbose=0, callbacks=[watch])
         return watch.coverage.notes
