@@ -21,7 +21,7 @@ def all_replaced(attributes: list[tuple[Any, str, Any]]) -> Iterator[None]:
     finally:
         for values, name, value in reversed(before):
             if value is _NONE:
-                del values[name]
+                values.pop(name, None)  # It may stand in the list twice.
             else:
                 values[name] = value
 
