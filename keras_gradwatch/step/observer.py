@@ -88,7 +88,7 @@ class Observer:
         self._attempted = []
         with self._installed():
             outputs, again = self.streams.run(twin, args, self._tried)
-        self._forget_step()
+        self._tried(self._forget_step)
         if again is not None:
             outputs["logs"] = self._twin_of(*again)
         if backend().IS_STATELESS:
@@ -112,7 +112,7 @@ class Observer:
         self._begin_step(rescues=False)
         applied = self._apply_of(optimizer)(*args, **kwargs)
         outputs = self._tried(self._outputs, {}, None) or {}
-        self._forget_step()
+        self._tried(self._forget_step)
         return applied, self._tried(self._sample, outputs, {})
 
     @contextlib.contextmanager
