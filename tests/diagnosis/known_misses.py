@@ -66,7 +66,6 @@ TENSORFLOW = {
 JAX = {
     ("949", "line"): "kernels make up two thirds of the growth, the sum with the input one third",
     ("949", "function"): "as its line",
-    ("545", "weights"): "the layer behind the scan is not counted in",
     ("547", "line"): LEFT_OUT,
     ("743", "line"): "`stop_gradient` on both sides: the first of the two lines",
     ("745", "cause"): "an array kept in a layer: not found",

@@ -25,6 +25,7 @@ def trained(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "JAX_ENABLE_COMPILATION_CACHE": "false",  # What is read from there is not dumped.
         "XLA_FLAGS": "--xla_force_host_platform_device_count=8 --xla_dump_hlo_as_text "
         f"--xla_dump_hlo_module_re=jit_(train|observed)_step --xla_dump_to={folder}",
     }
