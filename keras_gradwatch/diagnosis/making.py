@@ -39,10 +39,8 @@ def making_line(layer: Any, layers: Iterable[Any], files: Iterable[str]) -> Loca
         The location, `None` where no call or more than one may make it.
     """
     layers = list(layers)
-    named = _naming_line(layer, [one.name for one in layers], files)
-    if named is None and is_automatic(layer):
-        return line_in_order(layer, layers, files)
-    return named
+    unnamed = line_in_order(layer, layers, files) if is_automatic(layer) else None
+    return unnamed or _naming_line(layer, [one.name for one in layers], files)
 
 
 def _naming_line(layer, names: Iterable[str], files: Iterable[str]) -> Location | None:

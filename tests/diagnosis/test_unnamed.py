@@ -89,3 +89,10 @@ def test_the_cell_of_a_notebook_is_found():
         assert str(line) == "Cell [1], line 8, in build"
     finally:
         shells.InteractiveShell.clear_instance()
+
+
+def test_a_name_in_another_file_that_keras_would_give_as_well_is_not_taken(tmp_path):
+    model, file = built(MODEL, tmp_path)
+    other = tmp_path / "other.py"
+    other.write_text('tower = [layers.Dense(8, name=f"dense_{i}") for i in range(3)]\n')
+    assert numbers(model, str(other), file)[1:] == [4, 5, 6, 7]
