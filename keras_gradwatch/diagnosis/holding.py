@@ -11,7 +11,7 @@ import keras
 
 from keras_gradwatch.diagnosis.creation import assignment_line, is_of_the_users
 from keras_gradwatch.findings import Location
-from keras_gradwatch.recording.recording import Recording, Variable, items_of
+from keras_gradwatch.recording.recording import Recording, Variable, items_of, layers_of
 
 
 def keeping_line(recording: Recording, variable: Variable) -> Location | None:
@@ -45,7 +45,7 @@ def _is_layer(thing: Any) -> bool:
 
 def _kept(recording: Recording) -> Iterator[tuple[Any, str, Any]]:
     """All that the called layers hold, however deep: what holds it, as what, and the thing."""
-    waiting = list({id(call.layer): call.layer for call in recording.calls}.values())
+    waiting = layers_of(recording.calls)
     seen = {id(layer) for layer in waiting}
     while waiting:
         owner = waiting.pop(0)

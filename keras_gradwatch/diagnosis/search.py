@@ -28,7 +28,7 @@ from keras_gradwatch.diagnosis.walk import Walk, norm
 from keras_gradwatch.findings import SEVERITIES, Finding, Location
 from keras_gradwatch.recording import kinds, source
 from keras_gradwatch.recording.graph import Operation
-from keras_gradwatch.recording.recording import Recording
+from keras_gradwatch.recording.recording import Recording, layers_of
 
 ZERO_SHARE = 0.9
 """A gradient with more exact zeros than this is looked at for an activation that stops it."""
@@ -280,7 +280,7 @@ class Search:
     @functools.cached_property
     def _where_made(self) -> tuple[list[Any], tuple[str, ...]]:
         """The layers, and the files that may make them."""
-        return list({id(c.layer): c.layer for c in self.recording.calls}.values()), own_files()
+        return layers_of(self.recording.calls), own_files()
 
     def _location(self, operation: Operation | None) -> Location | None:
         if operation is None:

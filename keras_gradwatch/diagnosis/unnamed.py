@@ -35,8 +35,9 @@ def line_in_order(layer: Any, layers: Iterable[Any], files: Iterable[str]) -> Lo
     Returns:
         The location, `None` where no file or more than one has calls that fit.
     """
-    alike = {one.name: one for one in layers if type(one) is type(layer) and is_automatic(one)}
-    in_order = sorted(alike.values(), key=_number)
+    known = {id(one): one for one in (*layers, layer)}.values()  # It may never have been called.
+    alike = [one for one in known if type(one) is type(layer) and is_automatic(one)]
+    in_order = sorted(alike, key=_number)
     for parts in (_file, _functions):
         found = []
         for file in files:
@@ -106,7 +107,10 @@ def _agrees(call: ast.Call, layer) -> bool:
 
 
 def _is_same(kept, written) -> bool:
-    """Whether a layer keeps what was written: `3` as `(3, 3)`, a class by its name."""
+    """Whether a layer keeps what was written: `3` as `(3, 3)`, what is no plain value anyhow."""
     if isinstance(kept, list | tuple):
-        return set(kept) == {written}
-    return kept == written or isinstance(kept, dict)
+        return bool(kept) and all(isinstance(one, _PLAIN) and one == written for one in kept)
+    return not isinstance(kept, _PLAIN) or kept == written
+
+
+_PLAIN = (bool, int, float, str, type(None))

@@ -7,7 +7,7 @@ import numpy as np
 from keras_gradwatch.diagnosis.creation import assignment_line
 from keras_gradwatch.findings import Finding, Location
 from keras_gradwatch.recording import kinds
-from keras_gradwatch.recording.recording import LayerCall, Recording, Variable
+from keras_gradwatch.recording.recording import LayerCall, Recording, Variable, layers_of
 
 
 def line_without(recording: Recording, weight: int) -> Location | None:
@@ -37,9 +37,9 @@ def never_called(recording: Recording) -> Iterator[Finding]:
     Args:
         recording: The step.
     """
-    parents = {id(call.layer): call.layer for call in recording.calls}
-    called = set(parents)
-    for parent in parents.values():
+    parents = layers_of(recording.calls)
+    called = set(map(id, parents))
+    for parent in parents:
         children = list(getattr(parent, "_layers", ()))
         for child in children:
             if not child.built and id(child) not in called:
@@ -109,7 +109,7 @@ def _inside(recording, call):
 
 def _second_call_beside(recording, variable: Variable) -> Location | None:
     """The second call of a layer that is of the same kind as the one, never called, of a weight."""
-    for parent in {id(call.layer): call.layer for call in recording.calls}.values():
+    for parent in layers_of(recording.calls):
         children = list(getattr(parent, "_layers", ()))
         for child in children:
             if variable.is_held_by(list(child._trainable_variables)):

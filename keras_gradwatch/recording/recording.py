@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,15 @@ class LayerCall:
     last: int
 
 
+def layers_of(calls: Iterable[Any]) -> list[Any]:
+    """Returns the layers of some calls, each once, in the order of their first call.
+
+    Args:
+        calls: The calls: `LayerCall`, or what a recorder keeps of one.
+    """
+    return list({id(call.layer): call.layer for call in calls}.values())
+
+
 @dataclasses.dataclass
 class Recording:
     """What one run of the train step did.
@@ -139,7 +148,7 @@ class Recording:
         """For the `id` of all that called layers hold, by itself or in a list or a dictionary, the
         first layer that does."""
         found: dict[int, Any] = {}
-        for layer in {id(call.layer): call.layer for call in self.calls}.values():
+        for layer in layers_of(self.calls):
             for attribute in self.attributes_of(layer).values():
                 for item in items_of(attribute):
                     found.setdefault(id(item), layer)

@@ -1,6 +1,7 @@
 """The line that makes a layer of Keras without a name."""
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -74,7 +75,7 @@ def test_two_files_that_fit_are_one_too_many(tmp_path):
 @pytest.mark.parametrize("size", [3, 4])
 def test_a_kernel_size_is_written_as_one_number(size, tmp_path):
     model, _ = built(IMAGES, tmp_path)
-    _, file = tmp_path, tmp_path / "sizes.py"
+    file = tmp_path / "sizes.py"
     file.write_text(IMAGES.replace("Conv2D(4, 3)", f"Conv2D(4, {size})"))
     assert (numbers(model, str(file))[0] is not None) == (size == 3)
 
@@ -96,3 +97,33 @@ def test_a_name_in_another_file_that_keras_would_give_as_well_is_not_taken(tmp_p
     other = tmp_path / "other.py"
     other.write_text('tower = [layers.Dense(8, name=f"dense_{i}") for i in range(3)]\n')
     assert numbers(model, str(other), file)[1:] == [4, 5, 6, 7]
+
+
+def test_a_layer_that_was_never_called_has_its_line(tmp_path):
+    model, file = built(MODEL, tmp_path)
+    *called, last = model.layers
+    assert making_line(last, called, [file]).line == 7
+
+
+def test_two_layers_of_one_name_are_not_told_apart(tmp_path):
+    model, file = built(IMAGES, tmp_path)
+    keras.utils.clear_session()
+    twin, _ = built(IMAGES, tmp_path)
+    both = [*model.layers, *twin.layers]
+    assert [making_line(layer, both, [file]) for layer in both] == [None] * 4
+
+
+@pytest.mark.parametrize("sizes", [[[3]], np.ones(2), {"a": 1}])
+def test_what_cannot_be_compared_is_no_reason_to_raise(sizes, tmp_path):
+    class Pyramid(layers.Layer):
+        def __init__(self, sizes, **kwargs):
+            super().__init__(**kwargs)
+
+        def get_config(self):
+            return {"sizes": sizes}
+
+    file = tmp_path / "pyramid.py"
+    file.write_text("layer = Pyramid(3)\n")
+    layer = Pyramid(sizes)
+    found = making_line(layer, [layer], [str(file)])
+    assert (found is None) == isinstance(sizes, list)

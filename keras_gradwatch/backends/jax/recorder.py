@@ -17,7 +17,13 @@ from keras_gradwatch.backends.jax.trace import Trace
 from keras_gradwatch.backends.jax.values import Values, to_numpy
 from keras_gradwatch.recording import kinds
 from keras_gradwatch.recording.graph import Backward, Graph, Operation
-from keras_gradwatch.recording.recording import LayerCall, NotRecorded, Recording, Variable
+from keras_gradwatch.recording.recording import (
+    LayerCall,
+    NotRecorded,
+    Recording,
+    Variable,
+    layers_of,
+)
 from keras_gradwatch.weights import unique_paths
 
 
@@ -139,7 +145,7 @@ class Recorder:
 
     def _name_plain_arrays(self) -> None:
         """Numbers the arrays that layers keep in containers, as if they were weights."""
-        for layer in {id(call.layer): call.layer for call in self._trace.calls}.values():
+        for layer in layers_of(self._trace.calls):
             for plain in plain_arrays.of_layer(layer):
                 if self.values.number_of_constant(plain.array) is None:
                     number = self.values.add(plain.array)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_gradwatch.backends.tensorflow.private import build, layers_in
 from keras_gradwatch.backends.tensorflow.replicas import has_replicas
 
 _STEP = ("train_step", "compute_loss", "compute_metrics")
@@ -27,12 +28,12 @@ def build_state(model: Any, args: tuple) -> None:
     """
     shapes = getattr(args[-1], "element_spec", None)
     is_dense = all(isinstance(one, tf.TensorSpec) for one in keras.tree.flatten(shapes))
-    is_kerass = all(getattr(type(model), name) is getattr(keras.Model, name) for name in _STEP)
-    is_built = all(layer.built for layer in model._flatten_layers())
-    if shapes is None or not (is_dense and is_kerass and is_built) or has_replicas(model):
+    is_of_keras = all(getattr(type(model), name) is getattr(keras.Model, name) for name in _STEP)
+    is_built = all(layer.built for layer in layers_in(model))
+    if shapes is None or not (is_dense and is_of_keras and is_built) or has_replicas(model):
         return
     data = keras.tree.map_structure(
         lambda one: keras.KerasTensor(one.shape, one.dtype.name), shapes
     )
     with contextlib.suppress(Exception):  # Then they are made while the step is traced.
-        model._symbolic_build(data_batch=data)
+        build(model, data)

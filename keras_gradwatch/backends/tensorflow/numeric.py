@@ -104,21 +104,12 @@ def fault(gradient: CustomGradient) -> Fault | None:
     made = [op for op in gradient.graph.get_operations() if op.inputs and op.name not in known]
     right = [value.gradient for value in inputs if value not in wrong]
     op = _origin([value.gradient for value in wrong], right, made)
-    uses_upstream = any(_depends(value.gradient.op, passed) for value in wrong)
+    upstream = {tensor.op.name for tensor in passed}
+    names = upstream | {op.name for op in made}
+    uses_upstream = any(upstream & _ancestors(value.gradient, names) for value in wrong)
     location = _line_of(op) if op is not None and uses_upstream else None
     owners = tuple(value.owner for value in wrong)
     return Fault(gradient.function.__name__, owners, location or line, evidence)
-
-
-def _depends(op, tensors: Sequence) -> bool:
-    """Whether an operation is made of one of some tensors, directly or not."""
-    wanted, seen, waiting = {tensor.op.name for tensor in tensors}, set(), [op]
-    while waiting:
-        op = waiting.pop()
-        if op.name not in seen:
-            seen.add(op.name)
-            waiting += [tensor.op for tensor in op.inputs]
-    return not wanted.isdisjoint(seen)
 
 
 def _with_gradients(gradient: CustomGradient, returned: Sequence) -> list[_Input]:

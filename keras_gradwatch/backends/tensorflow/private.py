@@ -1,4 +1,6 @@
-"""The private names of TensorFlow that the recorder needs. A test holds that they are there."""
+"""The private names of TensorFlow and Keras that are needed. A test holds that they are there."""
+
+from typing import Any
 
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.autograph.core import ag_ctx
@@ -20,15 +22,28 @@ EagerTensorBase = ops._EagerTensorBase
 gradient_registry = ops.gradient_registry
 read_variable = gen_resource_variable_ops.read_variable_op
 
+
+def build(model: Any, data: Any) -> None:
+    """Builds a model, its loss, its metrics and its optimizer, as the first batch of `fit` does."""
+    model._symbolic_build(data_batch=data)
+
+
+def layers_in(model: Any) -> list:
+    """The model, and all layers below it."""
+    return list(model._flatten_layers())
+
+
 __all__ = [
     "BaseResourceVariable",
     "EagerTensorBase",
     "UnliftableError",
     "ag_ctx",
     "backprop",
+    "build",
     "custom_gradient",
     "eager_context",
     "gradient_registry",
+    "layers_in",
     "op_callbacks",
     "pywrap_tfe",
     "random_seed",

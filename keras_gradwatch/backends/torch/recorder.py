@@ -32,7 +32,7 @@ from keras_gradwatch.backends.torch.variables import adapters, attributes_of
 from keras_gradwatch.optimizers import find_optimizers, idle_apply
 from keras_gradwatch.recording import kinds, source
 from keras_gradwatch.recording.graph import Graph, Operation
-from keras_gradwatch.recording.recording import LayerCall, Recording, check_size
+from keras_gradwatch.recording.recording import LayerCall, Recording, check_size, layers_of
 
 _WRITES_BUFFERS = {"batch_norm", "instance_norm"}
 """They write their moving statistics without a function that is seen."""
@@ -108,7 +108,7 @@ class Recorder:
 
     def _recording(self, data) -> Recording:
         self._number_variables()
-        layers = list({id(call.layer): call.layer for call in self._calls}.values())
+        layers = layers_of(self._calls)
         written = {o.inputs[0] for o in self._operations if o.kind == kinds.ASSIGN}
         variables = dict(adapters(self.model, layers, self._values, written))
         paths = {number: variable.path for number, variable in variables.items()}
